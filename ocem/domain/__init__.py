@@ -1,0 +1,1 @@
+"""What people declare: frozen dataclasses and enums, standard library only."""

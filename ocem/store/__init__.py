@@ -1,0 +1,1 @@
+"""The only place that knows DuckDB: connection, migrations, facts, daily aggregates, definitions."""

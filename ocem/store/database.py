@@ -1,0 +1,208 @@
+"""One DuckDB file, one owning process, one cursor a call."""
+
+import os
+import re
+import shutil
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+from duckdb import DuckDBPyConnection
+
+from ocem.errors import N_, NotAStore, OcemError, StoreBusy, StoreDamaged, StoreNewer, WrongUse
+from ocem.store import migration
+
+DEFAULT_TIMEZONE = "Europe/Rome"
+Cursor = DuckDBPyConnection
+"""What upper floors call a cursor without knowing the engine."""
+
+
+def _translated(error: Exception, path: Path) -> OcemError:
+    """Turn what DuckDB says when a file cannot be opened into what a person can act on."""
+    text = str(error)
+    if "Could not set lock" in text or "Conflicting lock" in text or "already open" in text:
+        pid = re.search(r"PID (\d+)", text)
+        return StoreBusy(
+            N_("The database {path} is in use by another process (number {pid}). Close it, or use the running app."),
+            path=str(path),
+            pid=pid.group(1) if pid else "?",
+        )
+    if "not a valid DuckDB database" in text:
+        return NotAStore(
+            N_("{path} is not a database of this program. Choose another file, or move it away."), path=str(path)
+        )
+    if "storage version" in text.lower() or "newer version" in text.lower():
+        return StoreNewer(
+            N_("The database {path} was written by a newer version of the program. Update the program first."),
+            path=str(path),
+        )
+    return StoreDamaged(
+        N_("The database {path} cannot be read ({detail}). Restore the last backup, kept in {backups}."),
+        path=str(path),
+        detail=text.splitlines()[0][:200],
+        backups=str(path.parent / "backups"),
+    )
+
+
+class Database:
+    """The open store. Nobody touches the connection itself: reads take a `cursor`, writes take `write`.
+
+    A DuckDB connection object shared between threads answers wrongly without an error, a cursor a call does not.
+    """
+
+    def __init__(self, path: Path, connection: DuckDBPyConnection) -> None:
+        self.path = path
+        self.folder = path.parent
+        self._connection = connection
+        self._writing = threading.RLock()
+        self._opening_cursor = threading.Lock()
+
+    @classmethod
+    def open(cls, path: Path) -> "Database":
+        """Open or create the store, applying outstanding migrations after copying the file.
+
+        Raises
+        ------
+        StoreBusy, StoreNewer, NotAStore, StoreDamaged
+            When the file cannot be used; nothing has been changed then.
+        WrongUse
+            When the folder cannot be made or written.
+        """
+        path = Path(path).expanduser().resolve()
+        try:
+            for name in ("staging", "uploads", "inbox", "backups"):
+                (path.parent / name).mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise WrongUse(
+                N_("The folder {folder} cannot be written: {detail}."),
+                folder=str(path.parent),
+                detail=error.strerror or str(error),
+            ) from error
+        connection = _connect(path)
+        try:
+            migration.migrate(connection, before=lambda version: _copy_aside(connection, path, version))
+        except OcemError:
+            connection.close()
+            raise
+        except duckdb.Error as error:
+            connection.close()
+            raise _translated(error, path) from error
+        _close_the_gates(connection, path.parent / "staging")
+        return cls(path, connection)
+
+    @contextmanager
+    def cursor(self) -> Iterator[DuckDBPyConnection]:
+        """Lend a fresh cursor for one reading call."""
+        with self._opening_cursor:
+            cursor = self._connection.cursor()
+        try:
+            yield cursor
+        finally:
+            cursor.close()
+
+    @contextmanager
+    def write(self) -> Iterator[DuckDBPyConnection]:
+        """Lend a cursor inside one transaction, alone in this process; everything or nothing is stored."""
+        with self._writing, self.cursor() as cursor:
+            cursor.execute("BEGIN TRANSACTION")
+            try:
+                yield cursor
+                cursor.execute("UPDATE meta SET value = CAST(value AS BIGINT) + 1 WHERE key = 'data_version'")
+                cursor.execute("COMMIT")
+            except BaseException:
+                cursor.execute("ROLLBACK")
+                raise
+
+    def data_version(self) -> int:
+        """Return a number that grows with every committed write."""
+        with self.cursor() as con:
+            row = con.execute("SELECT CAST(value AS BIGINT) FROM meta WHERE key = 'data_version'").fetchone()
+        return int(row[0]) if row else 0
+
+    def backup(self, target: Path) -> Path:
+        """Copy the store to `target` while it stays open; the copy opens by itself."""
+        target = Path(target).expanduser().resolve()
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with self._writing, self.cursor() as con:
+            con.execute("CHECKPOINT")
+            part = target.with_name(target.name + ".part")
+            shutil.copyfile(self.path, part)
+            wal = self.path.with_name(self.path.name + ".wal")
+            if wal.exists():
+                shutil.copyfile(wal, target.with_name(target.name + ".wal"))
+            os.replace(part, target)
+        return target
+
+    def close(self) -> None:
+        """Write everything into the one file and let it go."""
+        with self._writing:
+            try:
+                self._connection.execute("CHECKPOINT")
+            except duckdb.Error:
+                pass  # another cursor is still reading: the log beside the file carries the rest
+            self._connection.close()
+
+
+def _connect(path: Path) -> DuckDBPyConnection:
+    options: dict[str, str | bool | int | float | list[str]] = {
+        "autoinstall_known_extensions": "false",
+        "autoload_known_extensions": "false",
+        "temp_directory": str(path.parent / "staging" / "spill"),
+    }
+    try:
+        return duckdb.connect(str(path), config=options)
+    except duckdb.Error as error:
+        raise _translated(error, path) from error
+
+
+def _close_the_gates(connection: DuckDBPyConnection, staging: Path) -> None:
+    """Leave only the staging folder readable: no statement of a page can read or write another file."""
+    connection.execute(f"SET TimeZone = '{DEFAULT_TIMEZONE}'")
+    connection.execute(f"SET allowed_directories = ['{str(staging).replace(chr(39), chr(39) * 2)}/']")
+    connection.execute("SET enable_external_access = false")
+    connection.execute("SET lock_configuration = true")
+
+
+def _copy_aside(connection: DuckDBPyConnection, path: Path, version: int) -> None:
+    """Keep the file as it was before a migration, named for the version it holds."""
+    connection.execute("CHECKPOINT")
+    stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
+    shutil.copyfile(path, path.parent / "backups" / f"{path.stem}-v{version}-{stamp}{path.suffix}")
+
+
+def restore(source: Path, target: Path) -> Path | None:
+    """Put a checked copy in place of the store; return where what was there before is kept.
+
+    Raises
+    ------
+    StoreBusy
+        If a process holds the store.
+    NotAStore, StoreDamaged, StoreNewer
+        If the copy cannot be used; the store is untouched then.
+    """
+    source, target = Path(source).expanduser().resolve(), Path(target).expanduser().resolve()
+    if not source.is_file():
+        raise WrongUse(N_("There is no file {file}."), file=str(source))
+    probe = _connect(source)
+    try:
+        if migration.current_version(probe) == 0:
+            raise NotAStore(
+                N_("{path} is not a database of this program. Choose another file, or move it away."), path=str(source)
+            )
+    finally:
+        probe.close()
+    kept = None
+    target.parent.mkdir(parents=True, exist_ok=True)
+    part = target.with_name(target.name + ".part")
+    shutil.copyfile(source, part)
+    if target.exists():
+        _connect(target).close()
+        stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
+        kept = target.parent / "backups" / f"{target.stem}-replaced-{stamp}{target.suffix}"
+        kept.parent.mkdir(exist_ok=True)
+        os.replace(target, kept)
+    os.replace(part, target)
+    return kept

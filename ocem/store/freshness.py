@@ -1,0 +1,65 @@
+"""How far each source has come: which weeks every contributing source has passed."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from duckdb import DuckDBPyConnection
+
+from ocem.domain.fact import FactKind
+
+ALIVE_DAYS = 42
+"""A source silent for longer than this behind the newest of its fact no longer holds a week open."""
+
+
+@dataclass(frozen=True)
+class SourceReach:
+    """One source with live batches: last day of data, last finished Sunday, when and how often it was loaded."""
+
+    source: str
+    fact: FactKind
+    last_day: date
+    finished: date
+    imported_at: datetime
+    n_batches: int
+    days_per_week: float
+
+
+def _last_sunday(last_day: date, dense: bool) -> date:
+    """Return the Sunday of the last whole week: a dense source must have reached Friday, a sparse one the week itself."""
+    monday = last_day - timedelta(days=last_day.weekday())
+    reached = last_day.weekday() >= 4 if dense else True
+    return monday + timedelta(days=6) if reached else monday - timedelta(days=1)
+
+
+def source_reaches(con: DuckDBPyConnection) -> list[SourceReach]:
+    """Return how far every source with live batches has come."""
+    rows = con.execute(
+        "SELECT source, fact, max(last_day), max(imported_at), count(*) FROM import_batch "
+        "WHERE status = 'live' AND last_day IS NOT NULL GROUP BY source, fact ORDER BY source, fact"
+    ).fetchall()
+    found = []
+    for source, fact, last_day, imported_at, n_batches in rows:
+        since = last_day - timedelta(days=83)
+        row = con.execute(
+            f"SELECT count(DISTINCT day), min(day) FROM {FactKind(fact).value} WHERE day BETWEEN ? AND ? "
+            "AND source_id = (SELECT id FROM source WHERE key = ?)",
+            [since, last_day, source],
+        ).fetchone()
+        n_days, first = (int(row[0]), row[1]) if row and row[0] else (1, last_day)
+        days_per_week = n_days / max(((last_day - first).days + 1) / 7, 1.0)
+        finished = _last_sunday(last_day, days_per_week >= 4)
+        found.append(
+            SourceReach(source, FactKind(fact), last_day, finished, imported_at, int(n_batches), days_per_week)
+        )
+    return found
+
+
+def last_finished_day(reaches: list[SourceReach], facts: set[FactKind] | None = None) -> date | None:
+    """Return the last Sunday that every living source of these facts has passed; None without data."""
+    chosen = [reach for reach in reaches if facts is None or reach.fact in facts]
+    alive = []
+    for reach in chosen:
+        newest = max(other.last_day for other in chosen if other.fact is reach.fact)
+        if (newest - reach.last_day).days <= ALIVE_DAYS:
+            alive.append(reach.finished)
+    return min(alive) if alive else None

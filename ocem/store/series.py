@@ -1,0 +1,109 @@
+"""Weekly and windowed sums read from the daily aggregates; never from the raw rows."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ocem.domain.perimeter import Perimeter
+from ocem.store.aggregate import SUMS
+from ocem.store.database import Cursor
+from ocem.store.member import member_ids
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class WeeklyCube:
+    """Sums of one KPI by cell and whole week (Monday to Sunday).
+
+    `touchpoints`, `phases` and `segments` name the cells, arrays of length k; each of `sums` has shape (k, n_weeks),
+    zero where nothing happened. `weeks` are Mondays.
+    """
+
+    weeks: NDArray[np.datetime64]
+    touchpoints: NDArray[np.str_]
+    phases: NDArray[np.str_]
+    segments: NDArray[np.str_]
+    sums: dict[str, Floats]
+
+    def inside(self, perimeter: Perimeter) -> NDArray[np.bool_]:
+        """Say for every cell whether it lies in the perimeter."""
+        mask = np.ones(len(self.touchpoints), dtype=bool)
+        for dimension, names in self.dimensions().items():
+            keys = perimeter.members(dimension)
+            if keys is not None:
+                mask &= np.isin(names, keys)
+        return mask
+
+    def dimensions(self) -> dict[str, NDArray[np.str_]]:
+        """Return the cells' member keys by dimension."""
+        return {"touchpoint": self.touchpoints, "phase": self.phases, "segment": self.segments}
+
+    def total(self, mask: NDArray[np.bool_]) -> dict[str, Floats]:
+        """Add up the cells of a mask, one array of weeks a sum."""
+        return {name: values[mask].sum(axis=0) for name, values in self.sums.items()}
+
+    def by(self, dimension: str, mask: NDArray[np.bool_]) -> tuple[tuple[str, ...], dict[str, Floats]]:
+        """Add up the cells of a mask by the members of one dimension: keys, and sums of shape (n_keys, n_weeks)."""
+        names = self.dimensions()[dimension][mask]
+        keys = tuple(sorted(set(names.tolist())))
+        belongs = np.array([[name == key for name in names] for key in keys], dtype=float)
+        shape = (len(keys), len(self.weeks))
+        return keys, {
+            name: (belongs @ values[mask]).reshape(shape) if keys else np.zeros(shape)
+            for name, values in self.sums.items()
+        }
+
+
+_CUBE = f"""
+SELECT t.key AS touchpoint, p.key AS phase, s.key AS segment,
+       CAST(floor(date_diff('day', CAST(? AS DATE), d.day) / 7) AS INTEGER) AS week,
+       {", ".join(f"sum(d.{name}) AS {name}" for name in SUMS)}
+FROM daily d
+JOIN member t ON t.dimension = 'touchpoint' AND t.id = d.touchpoint_id
+JOIN member p ON p.dimension = 'phase' AND p.id = d.phase_id
+JOIN member s ON s.dimension = 'segment' AND s.id = d.segment_id
+WHERE d.kpi_id = ? AND d.day BETWEEN ? AND ?
+GROUP BY ALL
+"""
+
+
+def weekly_cube(con: Cursor, kpi_id: int, first: date, last: date) -> WeeklyCube:
+    """Sum a KPI's aggregates by cell and week, from the Monday on or before `first` to the Sunday on or after `last`."""
+    monday = first - timedelta(days=first.weekday())
+    n_weeks = (last - monday).days // 7 + 1
+    sunday = monday + timedelta(days=7 * n_weeks - 1)
+    found = con.execute(_CUBE, [monday, kpi_id, monday, sunday]).fetchnumpy()
+    names = np.stack([np.asarray(found[name], dtype=str) for name in ("touchpoint", "phase", "segment")], axis=1)
+    cells, at = (
+        np.unique(names, axis=0, return_inverse=True) if len(names) else (names.reshape(0, 3), np.array([], int))
+    )
+    week = np.asarray(found["week"], dtype=int)
+    sums = {name: np.zeros((len(cells), n_weeks)) for name in SUMS}
+    for name in SUMS:
+        sums[name][at.ravel(), week] = np.asarray(found[name], dtype=float)
+    weeks = np.datetime64(monday, "D") + 7 * np.arange(n_weeks)
+    return WeeklyCube(weeks, cells[:, 0], cells[:, 1], cells[:, 2], sums)
+
+
+_ID = {"touchpoint": "touchpoint_id", "phase": "phase_id", "segment": "segment_id"}
+
+
+def perimeter_condition(con: Cursor, perimeter: Perimeter) -> tuple[str, list[object]]:
+    """Return the SQL condition on `daily` for a perimeter, and its values."""
+    parts: list[str] = []
+    values: list[object] = []
+    for dimension, column in _ID.items():
+        keys = perimeter.members(dimension)
+        if keys is not None:
+            parts.append(f"list_contains(?, {column})")
+            values.append(member_ids(con, dimension, keys))
+    return " AND ".join(parts) or "TRUE", values
+
+
+def data_span(con: Cursor, kpi_id: int | None = None) -> tuple[date | None, date | None]:
+    """Return the first and last day with sums, of one KPI or of all."""
+    row = con.execute("SELECT min(day), max(day) FROM daily WHERE ? IS NULL OR kpi_id = ?", [kpi_id, kpi_id]).fetchone()
+    return (row[0], row[1]) if row else (None, None)

@@ -1,0 +1,78 @@
+"""The same questions as text that a person can read and run elsewhere."""
+
+from datetime import date
+
+from ocem.domain.fact import FactKind
+from ocem.domain.kpi import Kpi, KpiKind
+from ocem.domain.perimeter import Perimeter
+from ocem.store.aggregate import Expression, sums_of
+from ocem.store.database import Cursor
+from ocem.store.series import perimeter_condition
+
+Window = tuple[str, date, date]
+
+
+def _literal(value: object) -> str:
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if isinstance(value, int | float):
+        return repr(value)
+    if isinstance(value, date):
+        return f"DATE '{value.isoformat()}'"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(_literal(item) for item in value) + "]"
+    return "'" + str(value).replace("'", "''") + "'"
+
+
+def _written(expression: Expression) -> str:
+    """Put the values into a statement as literals, for reading only; the program itself binds them."""
+    parts = expression.sql.split("?")
+    filled = [parts[0]]
+    for value, rest in zip(expression.values, parts[1:], strict=True):
+        filled.append(_literal(value) + rest)
+    return "".join(filled)
+
+
+def _windows(windows: list[Window]) -> str:
+    rows = ", ".join(f"('{name}', {_literal(first)}, {_literal(last)})" for name, first, last in windows)
+    return f"(VALUES {rows or '(NULL, NULL, NULL)'}) w(name, first_day, last_day)"
+
+
+def baseline_query(con: Cursor, number: int, kpi: Kpi, perimeter: Perimeter, windows: list[Window]) -> str:
+    """Return the query that gives a KPI's figures over its windows from the daily sums."""
+    condition, values = perimeter_condition(con, perimeter)
+    where = _written(Expression(condition, list(values)))
+    if kpi.kind in (KpiKind.COUNT, KpiKind.SUM):
+        value = "sum(numerator) / ((w.last_day - w.first_day + 1) / 7.0) AS value_per_week"
+    else:
+        value = "sum(numerator) / sum(denominator) AS value"
+    return (
+        f"-- {kpi.key}, version {kpi.version}: whole weeks, sums over sums\n"
+        f"SELECT w.name, w.first_day, w.last_day, sum(n) AS n, {value}\n"
+        f"FROM {_windows(windows)}\n"
+        "JOIN daily ON daily.day BETWEEN w.first_day AND w.last_day\n"
+        f"WHERE kpi_id = {number}\n  AND {where}\n"
+        "GROUP BY ALL\nORDER BY w.first_day"
+    )
+
+
+def fact_query(kpi: Kpi, perimeter: Perimeter, windows: list[Window]) -> str:
+    """Return the queries that give the same sums from the live facts, one a fact."""
+    scope = []
+    for dimension in ("touchpoint", "phase", "segment"):
+        keys = perimeter.members(dimension)
+        if keys is not None:
+            scope.append(f"f.{dimension} IN ({', '.join(_literal(key) for key in keys)})")
+    texts = []
+    for fact in dict.fromkeys(m.fact for m in (kpi.numerator, kpi.denominator) if m is not None):
+        sums = sums_of(kpi, FactKind(fact))
+        assert sums is not None
+        wanted = ("n", "numerator") if kpi.kind in (KpiKind.COUNT, KpiKind.SUM) else ("n", "numerator", "denominator")
+        columns = ",\n       ".join(f"{_written(sums[name])} AS {name}" for name in wanted)
+        texts.append(
+            f"SELECT w.name,\n       {columns}\nFROM {_windows(windows)}\n"
+            f"JOIN {fact.value}_live f ON f.day BETWEEN w.first_day AND w.last_day"
+            + ("\nWHERE " + "\n  AND ".join(scope) if scope else "")
+            + "\nGROUP BY ALL\nORDER BY 1"
+        )
+    return "\n;\n".join(texts)
