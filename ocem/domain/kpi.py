@@ -71,7 +71,8 @@ class Measure:
 class Kpi:
     """A measure the company agreed on. Unit, direction, level and owner are required.
 
-    `unit` is one of ``share`` (0 to 1), ``points`` (NPS), ``eur``, ``seconds``, ``hours``, ``days``, ``count``, ``score``, ``ratio``.
+    `unit` is one of ``share`` (0 to 1), ``points`` (NPS), ``eur``, ``seconds``, ``hours``, ``days``, ``count``,
+    ``score``, ``ratio``.
     """
 
     key: str

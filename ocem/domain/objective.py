@@ -47,8 +47,8 @@ class Objective:
 
     `relevance` is the smallest change worth having, in the KPI's unit when `relevance_kind` is ``absolute``
     and as a share of the baseline (0.05 = 5%) when it is ``relative``. `target` is a value of the KPI.
-    `baseline_first`/`baseline_last` and `evaluation_first`/`evaluation_last` are inclusive days; empty evaluation days mean
-    from the end of the wash-in to the last finished week. `comparison` is the group that nobody touched.
+    `baseline_first`/`baseline_last` and `evaluation_first`/`evaluation_last` are inclusive days; empty evaluation days
+    mean from the end of the wash-in to the last finished week. `comparison` is the group that nobody touched.
     """
 
     key: str

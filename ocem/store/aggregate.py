@@ -56,14 +56,14 @@ def check_kpi(kpi: Kpi) -> None:
     needs_denominator = kpi.kind in (KpiKind.SHARE, KpiKind.TOP2, KpiKind.RATIO)
     if needs_denominator and kpi.denominator is None:
         raise DefinitionError(N_("KPI {kpi}: the kind {kind} needs a denominator."), kpi=kpi.key, kind=kpi.kind.value)
-    if kpi.kind in (KpiKind.SHARE, KpiKind.TOP2) and kpi.denominator is not None:
-        if kpi.numerator.fact is not kpi.denominator.fact:
-            raise DefinitionError(
-                N_("KPI {kpi}: a share counts rows of one fact, found {first} over {second}."),
-                kpi=kpi.key,
-                first=kpi.numerator.fact.value,
-                second=kpi.denominator.fact.value,
-            )
+    is_share = kpi.kind in (KpiKind.SHARE, KpiKind.TOP2)
+    if is_share and kpi.denominator is not None and kpi.numerator.fact is not kpi.denominator.fact:
+        raise DefinitionError(
+            N_("KPI {kpi}: a share counts rows of one fact, found {first} over {second}."),
+            kpi=kpi.key,
+            first=kpi.numerator.fact.value,
+            second=kpi.denominator.fact.value,
+        )
     wants_sum = kpi.kind in (KpiKind.SUM, KpiKind.MEAN, KpiKind.DURATION, KpiKind.NPS)
     if wants_sum and kpi.numerator.aggregate is not Aggregate.SUM:
         raise DefinitionError(

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -213,7 +213,8 @@ def _name_members(con: DuckDBPyConnection) -> None:
     con.execute(
         """CREATE OR REPLACE TEMP TABLE member_name AS
         SELECT dimension, name, min(id) AS id FROM (
-            SELECT dimension, id, unnest([lower(key), lower(label_it), lower(label_en)]) AS name FROM member WHERE id > 0)
+            SELECT dimension, id, unnest([lower(key), lower(label_it), lower(label_en)]) AS name
+            FROM member WHERE id > 0)
         GROUP BY dimension, name"""
     )
 
@@ -404,7 +405,8 @@ def undo(database: Database, batch: int, actor: str = "local") -> UndoResult:
         table = fact.value
         con.execute(
             f"""CREATE OR REPLACE TEMP TABLE leaving AS
-            SELECT f.source_id, f.key_hash, f.superseded_by, f.customer_key, f.day, f.touchpoint_id, f.segment_id, f.phase_id,
+            SELECT f.source_id, f.key_hash, f.superseded_by, f.customer_key,
+                   f.day, f.touchpoint_id, f.segment_id, f.phase_id,
                    (SELECT min(batch_id) FROM sighting s WHERE s.fact = '{table}' AND s.source_id = f.source_id
                     AND s.key_hash = f.key_hash AND s.batch_id > f.batch_id
                     AND s.batch_id < coalesce(f.superseded_by, 2147483647)) AS heir
@@ -489,11 +491,11 @@ def _refresh_after_undo(con: DuckDBPyConnection, fact: FactKind, inherit: tuple[
 
 def list_batches(con: DuckDBPyConnection) -> list[BatchRecord]:
     """Return the import history, newest first, undone batches included."""
-    rows = con.execute(
-        "SELECT id, file, sheet, source, fact, sha256, imported_at, rows_read, accepted, updated, unchanged, rejected, "
-        "skipped, first_day, last_day, status, undone_at, receipt FROM import_batch ORDER BY id DESC"
-    ).fetchall()
-    return [BatchRecord(*row[:-1], json.loads(row[-1])) for row in rows]
+    names = [item.name for item in fields(BatchRecord)]
+    rows = con.execute(f"SELECT {', '.join(names)} FROM import_batch ORDER BY id DESC").fetchall()
+    return [
+        BatchRecord(**dict(zip(names[:-1], row[:-1], strict=True)), receipt=json.loads(row[-1])) for row in rows
+    ]
 
 
 def rejects_of(con: DuckDBPyConnection, batch: int) -> list[Reject]:
@@ -507,7 +509,8 @@ def rejects_of(con: DuckDBPyConnection, batch: int) -> list[Reject]:
 def find_live_upload(con: DuckDBPyConnection, sha256: str, sheet: str | None, source: str) -> int | None:
     """Return the live batch that holds the same bytes, sheet and profile, or None."""
     row = con.execute(
-        "SELECT id FROM import_batch WHERE sha256 = ? AND sheet IS NOT DISTINCT FROM ? AND source = ? AND status = 'live'",
+        "SELECT id FROM import_batch WHERE sha256 = ? AND sheet IS NOT DISTINCT FROM ? AND source = ? "
+        "AND status = 'live'",
         [sha256, sheet, source],
     ).fetchone()
     return int(row[0]) if row else None

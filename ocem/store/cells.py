@@ -77,4 +77,4 @@ def conversion(con: Cursor, perimeter: Perimeter, first: date | None, last: date
             "touchpoints": member_ids(con, "touchpoint", perimeter.touchpoints or ()),
         },
     ).fetchall()
-    return [ConversionRow(*row[:3], int(row[3]), int(row[4]), row[5]) for row in rows]
+    return [ConversionRow(row[0], row[1], row[2], int(row[3]), int(row[4]), row[5]) for row in rows]

@@ -31,8 +31,8 @@ def check(database: Database) -> list[Finding]:
                 Finding("rows_without_batch", {"fact": fact.value, "batch": row[0], "rows": row[1]}) for row in orphans
             )
             doubles = con.execute(
-                f"SELECT count(*) FROM (SELECT 1 FROM {fact.value} WHERE superseded_by IS NULL AND key_hash IS NOT NULL "
-                "GROUP BY source_id, key_hash HAVING count(*) > 1)"
+                f"SELECT count(*) FROM (SELECT 1 FROM {fact.value} "
+                "WHERE superseded_by IS NULL AND key_hash IS NOT NULL GROUP BY source_id, key_hash HAVING count(*) > 1)"
             ).fetchone()
             if doubles and doubles[0]:
                 found.append(Finding("record_live_twice", {"fact": fact.value, "records": doubles[0]}))

@@ -1,11 +1,10 @@
 """One DuckDB file, one owning process, one cursor a call."""
 
-import os
 import re
 import shutil
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -133,16 +132,14 @@ class Database:
             wal = self.path.with_name(self.path.name + ".wal")
             if wal.exists():
                 shutil.copyfile(wal, target.with_name(target.name + ".wal"))
-            os.replace(part, target)
+            part.replace(target)
         return target
 
     def close(self) -> None:
         """Write everything into the one file and let it go."""
         with self._writing:
-            try:
+            with suppress(duckdb.Error):  # another cursor may still read: the log beside the file carries the rest
                 self._connection.execute("CHECKPOINT")
-            except duckdb.Error:
-                pass  # another cursor is still reading: the log beside the file carries the rest
             self._connection.close()
 
 
@@ -203,6 +200,6 @@ def restore(source: Path, target: Path) -> Path | None:
         stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
         kept = target.parent / "backups" / f"{target.stem}-replaced-{stamp}{target.suffix}"
         kept.parent.mkdir(exist_ok=True)
-        os.replace(target, kept)
-    os.replace(part, target)
+        target.replace(kept)
+    part.replace(target)
     return kept

@@ -25,7 +25,7 @@ class SourceReach:
 
 
 def _last_sunday(last_day: date, dense: bool) -> date:
-    """Return the Sunday of the last whole week: a dense source must have reached Friday, a sparse one the week itself."""
+    """Return the Sunday of the last whole week: a dense source must have reached Friday, a sparse one the week."""
     monday = last_day - timedelta(days=last_day.weekday())
     reached = last_day.weekday() >= 4 if dense else True
     return monday + timedelta(days=6) if reached else monday - timedelta(days=1)

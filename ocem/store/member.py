@@ -18,16 +18,13 @@ def list_members(con: DuckDBPyConnection, dimension: Dimension) -> list[Member]:
     rows = con.execute(
         f"SELECT {_COLUMNS} FROM member WHERE dimension = ? AND id > 0 ORDER BY position, id", [dimension.value]
     ).fetchall()
-    return [
-        Member(
-            dimension,
-            *row[:5],
-            Medium(row[5]) if row[5] else None,
-            Control(row[6]) if row[6] else None,
-            *row[7:],
-        )
-        for row in rows
-    ]
+    found = []
+    for row in rows:
+        named = dict(zip(_COLUMNS.split(", "), row, strict=True))
+        named["medium"] = Medium(named["medium"]) if named["medium"] else None
+        named["control"] = Control(named["control"]) if named["control"] else None
+        found.append(Member(dimension=dimension, **named))
+    return found
 
 
 def member_ids(con: DuckDBPyConnection, dimension: str, keys: tuple[str, ...]) -> list[int]:

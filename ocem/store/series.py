@@ -71,7 +71,7 @@ GROUP BY ALL
 
 
 def weekly_cube(con: Cursor, kpi_id: int, first: date, last: date) -> WeeklyCube:
-    """Sum a KPI's aggregates by cell and week, from the Monday on or before `first` to the Sunday on or after `last`."""
+    """Sum a KPI's aggregates by cell and week, from the Monday of `first` to the Sunday of `last`."""
     monday = first - timedelta(days=first.weekday())
     n_weeks = (last - monday).days // 7 + 1
     sunday = monday + timedelta(days=7 * n_weeks - 1)

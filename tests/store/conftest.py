@@ -1,17 +1,5 @@
-"""A store of its own for each test, with the starter catalogue."""
+"""The stores that tests open."""
 
-from collections.abc import Iterator
-from pathlib import Path
+from tests.store.template import database, starter_file
 
-import pytest
-
-from ocem.store.database import Database
-from ocem.store.definitions import ensure_starter
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    opened = Database.open(tmp_path / "ocem.duckdb")
-    ensure_starter(opened)
-    yield opened
-    opened.close()
+__all__ = ["database", "starter_file"]

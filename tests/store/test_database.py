@@ -26,7 +26,8 @@ def test_a_failed_write_changes_nothing(database: Database) -> None:
 
 def test_a_second_process_is_told_who_holds_the_file(database: Database) -> None:
     script = (
-        "import sys\nfrom pathlib import Path\nfrom ocem.errors import StoreBusy\nfrom ocem.store.database import Database\n"
+        "import sys\nfrom pathlib import Path\nfrom ocem.errors import StoreBusy\n"
+        "from ocem.store.database import Database\n"
         "try:\n    Database.open(Path(sys.argv[1]))\nexcept StoreBusy as busy:\n    print(busy.values['pid'])\n"
     )
     told = subprocess.run(

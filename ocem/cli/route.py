@@ -1,0 +1,53 @@
+"""The app's side of the command line: one route, for the owner of the store's folder only."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import anyio
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from ocem.cli import remote
+from ocem.cli.main import parser
+from ocem.errors import OcemError
+from ocem.ui.database import database, database_path
+
+_token: list[str] = []
+
+
+def announce() -> None:
+    """Let commands find this app; called once the server's port is known."""
+    _token[:] = [remote.announce(database_path(), int(os.environ.get("OCEM_PORT", "8501")))]
+
+
+def withdraw() -> None:
+    """Stop answering commands."""
+    _token.clear()
+    remote.withdraw(database_path())
+
+
+async def receive(request: Request) -> Response:
+    """Run a command sent by `ocem.cli.remote.ask`."""
+    if not _token or not remote.allowed(request.headers.get("authorization"), _token[0]):
+        return JSONResponse({"error": "forbidden"}, status_code=403)
+    try:
+        sent: Any = await request.json()
+        arguments, folder = sent["arguments"], Path(sent["folder"])
+        known = isinstance(arguments, list) and all(isinstance(item, str) for item in arguments)
+    except (json.JSONDecodeError, KeyError, TypeError, UnicodeDecodeError):
+        known = False
+    if not known:
+        return JSONResponse({"error": "bad request"}, status_code=400)
+    try:
+        found = await anyio.to_thread.run_sync(
+            lambda: remote.answer(database(), parser().parse_args, arguments, folder)
+        )
+    except OcemError as error:
+        return JSONResponse({"error": str(error)}, status_code=503)
+    return JSONResponse(found)
+
+
+ROUTE = Route(remote.PATH, receive, methods=["POST"])

@@ -1,0 +1,135 @@
+"""What a director meets on Monday: one card an objective, what needs attention, how fresh the data are."""
+
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from ocem.domain.comparison import Comparison, Verdict
+from ocem.domain.kpi import Kpi
+from ocem.domain.objective import Objective
+from ocem.evaluation.baseline import frozen_state
+from ocem.evaluation.comparison import compare
+from ocem.evaluation.perimeter import Coverage, coverage
+from ocem.evaluation.view import EVERYTHING, View
+from ocem.store import kpi as kpi_store
+from ocem.store import objective as objective_store
+from ocem.store.database import Database
+from ocem.store.freshness import ALIVE_DAYS, SourceReach, last_finished_day, source_reaches
+from ocem.store.profile import load_profiles
+
+STALE_DAYS = 14
+"""Days behind the newest source from which a source is worth a warning."""
+
+
+@dataclass(frozen=True)
+class Card:
+    """One objective with its comparison; `frozen_state` is ``ex_ante``, ``late`` or ``none``."""
+
+    objective: Objective
+    kpi: Kpi
+    comparison: Comparison
+    frozen_state: str
+
+
+@dataclass(frozen=True)
+class Attention:
+    """Something to look at: a code of the catalogue, its values, the objective it belongs to."""
+
+    code: str
+    values: dict[str, Any] = field(default_factory=dict)
+    objective: str | None = None
+
+
+@dataclass(frozen=True)
+class SourceState:
+    """How fresh one source is; `days_behind` counts from the newest source."""
+
+    source: str
+    label: str
+    system: str
+    fact: str
+    last_day: date
+    imported_at: datetime
+    days_behind: int
+    n_batches: int
+
+
+@dataclass(frozen=True)
+class ControlRoom:
+    """Everything on the first page. `last_week` is the Monday of the last finished week, None without data."""
+
+    last_week: date | None
+    cards: tuple[Card, ...]
+    attention: tuple[Attention, ...]
+    sources: tuple[SourceState, ...]
+    coverage: Coverage
+
+
+def control_room(database: Database, view: View = EVERYTHING) -> ControlRoom:
+    """Compare every objective in view and gather what needs attention."""
+    found = {item.objective: item for item in compare(database, view=view)}
+    with database.cursor() as con:
+        objectives = objective_store.list_objectives(con)
+        kpis = {kpi.key: kpi for _, kpi in kpi_store.numbered_kpis(con)}
+        reaches = source_reaches(con)
+        profiles = {profile.key: profile for profile in load_profiles(con)}
+        finished = last_finished_day(reaches)
+        cards = tuple(
+            Card(item, kpis[item.kpi], found[item.key], frozen_state(con, item).state)
+            for item in sorted(objectives, key=lambda item: -item.importance)
+            if item.key in found
+        )
+        covered = coverage(con, objectives, finished) if finished else Coverage(0, 0, 0)
+    covered = replace(covered, frozen=sum(card.frozen_state == "ex_ante" for card in cards), n_objectives=len(cards))
+    sources = _sources(reaches, profiles)
+    monday = finished - timedelta(days=6) if finished else None
+    return ControlRoom(monday, cards, _attention(cards, sources, covered), sources, covered)
+
+
+def _sources(reaches: list[SourceReach], profiles: dict[str, Any]) -> tuple[SourceState, ...]:
+    newest = max((item.last_day for item in reaches), default=None)
+    return tuple(
+        SourceState(
+            item.source,
+            profiles[item.source].label if item.source in profiles else item.source,
+            profiles[item.source].system if item.source in profiles else "",
+            item.fact.value,
+            item.last_day,
+            item.imported_at,
+            (newest - item.last_day).days if newest else 0,
+            item.n_batches,
+        )
+        for item in reaches
+    )
+
+
+def _attention(cards: tuple[Card, ...], sources: tuple[SourceState, ...], covered: Coverage) -> tuple[Attention, ...]:
+    """Order: what got worse, what looks better than it is, benchmarks that are missing, data that are late."""
+    found: list[Attention] = []
+    for card in cards:
+        item, key = card.comparison, card.objective.key
+        if item.verdict is Verdict.WORSENED and item.effect:
+            found.append(
+                Attention("worsened", {"relative": item.effect.relative, "absolute": item.effect.absolute}, key)
+            )
+    for card in cards:
+        item, key = card.comparison, card.objective.key
+        codes = {note.code: note for note in item.warnings}
+        for code in ("mix_shift", "baseline_restated"):
+            if code in codes:
+                found.append(Attention(code, codes[code].values, key))
+        if item.verdict is Verdict.CHANGED_CAUSE_UNKNOWN:
+            found.append(Attention("cause_unknown", {}, key))
+        if item.verdict in (Verdict.NOT_COMPARABLE, Verdict.NOT_ENOUGH_DATA):
+            found.append(Attention("no_verdict", {}, key))
+    for card in cards:
+        if card.frozen_state != "ex_ante":
+            found.append(Attention("no_ex_ante_benchmark", {}, card.objective.key))
+    for source in sources:
+        if source.days_behind > ALIVE_DAYS:
+            found.append(Attention("silent_source", {"source": source.label, "days": source.days_behind}))
+        elif source.days_behind > STALE_DAYS:
+            found.append(Attention("stale_source", {"source": source.label, "days": source.days_behind}))
+    if covered.blind:
+        found.append(Attention("blind_cells", {"blind": covered.blind, "cells": covered.n_cells}))
+    return tuple(found)

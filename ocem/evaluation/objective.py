@@ -1,0 +1,191 @@
+"""Define objectives and initiatives; say before go-live whether the baseline can carry a verdict."""
+
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ocem.domain.comparison import Note
+from ocem.domain.kpi import Kpi
+from ocem.domain.objective import Initiative, Objective
+from ocem.domain.perimeter import Dimension, Perimeter
+from ocem.errors import N_, DefinitionError
+from ocem.evaluation.comparison import figure, relevance_in_unit, weekly_group
+from ocem.evaluation.window import baseline_days, whole_weeks
+from ocem.stats.beforeafter import Cohort, estimate
+from ocem.stats.design import SHORTEST
+from ocem.stats.result import Estimate
+from ocem.store import kpi as kpi_store
+from ocem.store import objective as store
+from ocem.store.database import Cursor, Database
+from ocem.store.freshness import last_finished_day, source_reaches
+from ocem.store.member import list_members
+from ocem.store.series import WeeklyCube, data_span, weekly_cube
+
+
+def list_objectives(database: Database) -> list[Objective]:
+    """Return the objectives in force, in the order in which they were first declared."""
+    with database.cursor() as con:
+        return store.list_objectives(con)
+
+
+def list_initiatives(database: Database) -> list[Initiative]:
+    """Return the initiatives in force."""
+    with database.cursor() as con:
+        return store.list_initiatives(con)
+
+
+def list_kpis(database: Database) -> list[Kpi]:
+    """Return the KPI definitions in force."""
+    with database.cursor() as con:
+        return kpi_store.list_kpis(con)
+
+
+def save_initiative(database: Database, initiative: Initiative) -> int:
+    """Store an initiative; return the version in force."""
+    with database.write() as con:
+        _check_members(con, f"initiative.{initiative.key}", Dimension.SEGMENT, initiative.segments_live())
+        return store.save_initiative(con, initiative)
+
+
+def save_objective(database: Database, objective: Objective) -> Objective:
+    """Store an objective after checking it against what exists.
+
+    Raises
+    ------
+    DefinitionError
+        If its KPI, initiative or members do not exist, its target lies against its direction, or the group to
+        compare with overlaps the perimeter.
+    """
+    with database.write() as con:
+        check_objective(con, objective)
+        version = store.save_objective(con, objective)
+    return replace(objective, version=version)
+
+
+def check_objective(con: Cursor, objective: Objective) -> None:
+    """Refuse an objective that names what is not there or contradicts itself; see `save_objective`."""
+    subject = f"objective.{objective.key}"
+    _, kpi = kpi_store.find_kpi(con, objective.kpi)
+    initiative = store.find_initiative(con, objective.initiative)
+    for perimeter in filter(None, (objective.perimeter, objective.comparison)):
+        for dimension in (Dimension.TOUCHPOINT, Dimension.PHASE, Dimension.SEGMENT):
+            _check_members(con, subject, dimension, perimeter.members(dimension.value) or ())
+    if objective.direction is not kpi.direction:
+        raise DefinitionError(
+            N_("{subject}: the direction is {found}, but good for KPI {kpi} is {wanted}."),
+            subject=subject,
+            found=objective.direction.value,
+            kpi=kpi.key,
+            wanted=kpi.direction.value,
+        )
+    if objective.comparison is not None and _overlap(objective.perimeter, objective.comparison):
+        raise DefinitionError(
+            N_("{subject}: the comparison group shares cells with the perimeter; choose a group nobody touched."),
+            subject=subject,
+        )
+    go_live = min(item.day for item in initiative.go_lives)
+    if objective.baseline_last and objective.baseline_last >= go_live:
+        raise DefinitionError(
+            N_("{subject}: the baseline ends on {last}, but the first go-live is on {go_live}."),
+            subject=subject,
+            last=objective.baseline_last.isoformat(),
+            go_live=go_live.isoformat(),
+        )
+
+
+def _check_members(con: Cursor, subject: str, dimension: Dimension, keys: tuple[str, ...]) -> None:
+    known = {member.key for member in list_members(con, dimension)}
+    for key in keys:
+        if key not in known:
+            raise DefinitionError(
+                N_("{subject}: there is no {dimension} called {key}. Known: {known}."),
+                subject=subject,
+                dimension=dimension.value,
+                key=key,
+                known=", ".join(sorted(known)),
+            )
+
+
+def _overlap(first: Perimeter, second: Perimeter) -> bool:
+    """Say whether two perimeters share a cell."""
+    for dimension in ("touchpoint", "phase", "segment"):
+        one, two = first.members(dimension), second.members(dimension)
+        if one is not None and two is not None and not set(one) & set(two):
+            return False
+    return True
+
+
+PLANNED_WEEKS = (4, 8, 13, 26, 52)
+"""Lengths of evaluation for which the smallest detectable change is told."""
+
+
+@dataclass(frozen=True)
+class Readiness:
+    """What a baseline can carry before go-live: finished weeks, and the smallest change they would show.
+
+    `detectable` pairs weeks after go-live with the smallest change (KPI's unit; counts and sums per week) that would be
+    seen in four cases of five. Empty with a note when the history cannot carry a verdict.
+    """
+
+    n_weeks: int
+    first: date | None
+    last: date | None
+    value: float | None
+    detectable: tuple[tuple[int, float], ...]
+    relevance: float | None
+    notes: tuple[Note, ...]
+
+
+def readiness(database: Database, objective: Objective) -> Readiness:
+    """Say whether the baseline is long enough and what the smallest detectable change is.
+
+    The answer comes from the history alone, as if the go-live came after its last finished week.
+    """
+    with database.cursor() as con:
+        number, kpi = kpi_store.find_kpi(con, objective.kpi)
+        initiative = store.find_initiative(con, objective.initiative)
+        facts = {kpi.numerator.fact} | ({kpi.denominator.fact} if kpi.denominator else set())
+        finished = last_finished_day(source_reaches(con), facts)
+        first, _ = data_span(con, number)
+        go_live = min(item.day for item in initiative.go_lives)
+        start, end = baseline_days(objective, go_live)
+        if finished is None or first is None or first > finished:
+            return Readiness(0, None, None, None, (), None, (Note("no_data", {"kpi": kpi.key}),))
+        cube = weekly_cube(con, number, first, min(finished, go_live))
+    inside = cube.inside(objective.perimeter)
+    sums = cube.total(inside)
+    baseline = whole_weeks(cube.weeks, start, min(end, finished))
+    window = figure(kpi, sums, cube.weeks, baseline)
+    notes = []
+    if start < first:
+        notes.append(Note("baseline_before_data", {"first": start, "data": first}))
+    if end > finished:
+        notes.append(Note("baseline_not_reached", {"last": end, "data": finished}))
+    if objective.comparison is None:
+        notes.append(Note("no_comparison_group", {}))
+    relevance = relevance_in_unit(objective, kpi, window.value)
+    history = whole_weeks(cube.weeks, first, min(finished, go_live - timedelta(days=1)))
+    detectable = _detectable(objective, kpi, cube, history)
+    if not detectable:
+        notes.append(Note("too_few_weeks_before", {"weeks": int(history.sum()), "needed": SHORTEST}))
+    return Readiness(int(baseline.sum()), window.first, window.last, window.value, detectable, relevance, tuple(notes))
+
+
+def _detectable(
+    objective: Objective, kpi: Kpi, cube: WeeklyCube, history: NDArray[np.bool_]
+) -> tuple[tuple[int, float], ...]:
+    """Take the noise of the history and ask what change it would let through, by weeks of evaluation."""
+    pretended = np.flatnonzero(history)[-8:]
+    if len(pretended) < 8:
+        return ()
+    outside = cube.inside(objective.comparison) if objective.comparison else None
+    group = weekly_group(kpi, cube.total(outside)) if outside is not None and outside.any() else None
+    evaluation = np.zeros(len(cube.weeks), dtype=bool)
+    evaluation[pretended] = True
+    cohort = Cohort(weekly_group(kpi, cube.total(cube.inside(objective.perimeter))), group, int(pretended[0]))
+    found = estimate(kpi.kind, cohort, cube.weeks, history & ~evaluation, evaluation)
+    if not isinstance(found, Estimate) or found.detectable_after is None:
+        return ()
+    return tuple((weeks, float(found.detectable_after(weeks))) for weeks in PLANNED_WEEKS)
