@@ -88,3 +88,13 @@ class Kpi:
     description_it: str
     description_en: str
     version: int = 1
+
+    @property
+    def per_sale(self) -> bool:
+        """Whether something else than sales is divided by sales.
+
+        An order is placed at one touchpoint in one phase, the contacts it took happen at several: only its segment is
+        shared, so such a KPI is divided by all sales of the segments in scope.
+        """
+        below = self.denominator
+        return below is not None and below.fact is FactKind.SALE and self.numerator.fact is not FactKind.SALE

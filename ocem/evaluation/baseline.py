@@ -11,6 +11,7 @@ from ocem.domain.objective import Objective
 from ocem.domain.perimeter import Dimension
 from ocem.errors import N_, Refused
 from ocem.evaluation.comparison import figure
+from ocem.evaluation.scope import by_member, scope_of, total
 from ocem.evaluation.window import baseline_days, cohorts, whole_weeks
 from ocem.store import kpi as kpi_store
 from ocem.store import objective as store
@@ -68,9 +69,9 @@ def _figures(con: Cursor, objective: Objective) -> dict[str, Any]:
             finished=finished or "-",
         )
     cube = weekly_cube(con, number, first, last)
-    inside = cube.inside(objective.perimeter)
+    inside = scope_of(cube, kpi, objective.perimeter)
     mask = whole_weeks(cube.weeks, first, last)
-    window = figure(kpi, cube.total(inside), cube.weeks, mask)
+    window = figure(kpi, total(cube, inside), cube.weeks, mask)
     if window.value is None or window.first is None or window.last is None:
         raise Refused(
             N_("Objective {objective}: there are no data between {first} and {last} to freeze."),
@@ -78,7 +79,7 @@ def _figures(con: Cursor, objective: Objective) -> dict[str, Any]:
             first=first,
             last=last,
         )
-    keys, by_segment = cube.by("segment", inside)
+    keys, by_segment = by_member(cube, "segment", inside)
     names = ("n", "numerator") if kpi.kind in (KpiKind.COUNT, KpiKind.SUM) else ("n", "numerator", "denominator")
     return {
         "kpi": kpi.key,

@@ -10,6 +10,7 @@ from ocem.domain.comparison import Comparison, Effect, Note, Sensitivity, Verdic
 from ocem.domain.kpi import Kpi, KpiKind
 from ocem.domain.objective import Initiative, Objective
 from ocem.domain.perimeter import Cell, Dimension, Perimeter
+from ocem.evaluation.scope import Scope, by_member, scope_of, total
 from ocem.evaluation.view import View, intersect
 from ocem.evaluation.window import CohortScope, baseline_days, cohorts, evaluation_days, whole_weeks
 from ocem.stats.beforeafter import Cohort, estimate, estimate_staggered
@@ -173,7 +174,7 @@ def weekly_group(kpi: Kpi, sums: dict[str, Floats]) -> GroupSeries:
     return GroupSeries(sums["numerator"], sums["denominator"], n, log)
 
 
-def _segments_standardised(kpi: Kpi, cube: WeeklyCube, mask: Bools, baseline: Bools) -> GroupSeries | None:
+def _segments_standardised(kpi: Kpi, cube: WeeklyCube, scope: Scope, baseline: Bools) -> GroupSeries | None:
     """Return the group with the segment mix of the baseline held still, or None where there is no mix to hold.
 
     Customers' segments are not an effect of an initiative; the touchpoints they choose are, so only the mix of
@@ -181,7 +182,7 @@ def _segments_standardised(kpi: Kpi, cube: WeeklyCube, mask: Bools, baseline: Bo
     """
     if kpi.kind in TOTALS:
         return None
-    keys, by_segment = cube.by("segment", mask)
+    keys, by_segment = by_member(cube, "segment", scope)
     weights = by_segment["denominator"][:, baseline].sum(axis=1)
     enough = (
         np.median(by_segment["denominator"][:, baseline], axis=1) >= MIX_WEEKLY_ROWS if baseline.any() else weights > 0
@@ -226,10 +227,10 @@ def _compare_cell(subject: _Subject, perimeter: Perimeter, comparison: Perimeter
         return _silent(objective, kpi, cell, Verdict.NOT_COMPARABLE, blocked)
     windows = [_windows(subject, scope, first_go_live) for scope in live]
     result, raw = _estimate(subject, live, windows, comparison)
-    treated = np.zeros(len(cube.touchpoints), dtype=bool)
-    for scope in live:
-        treated |= cube.inside(scope.perimeter)
-    sums = cube.total(treated)
+    treated = scope_of(cube, kpi, None)
+    for item in live:
+        treated = treated | scope_of(cube, kpi, item.perimeter)
+    sums = total(cube, treated)
     evaluation = np.logical_or.reduce([item.evaluation for item in windows])
     before = figure(kpi, sums, cube.weeks, windows[0].baseline)
     after = _evaluation_figure(kpi, cube, live, windows, evaluation)
@@ -297,10 +298,9 @@ def _cohort(
     """Return the cohort as it fell and, where segments mix, with the baseline's mix held still."""
     cube, kpi = subject.cube, subject.kpi
     at = int(np.searchsorted(cube.weeks + 6, np.datetime64(scope.go_live, "D")))
-    inside = cube.inside(scope.perimeter)
-    outside = cube.inside(comparison) if comparison else np.zeros(len(inside), dtype=bool)
-    group = weekly_group(kpi, cube.total(outside)) if outside.any() else None
-    raw = Cohort(weekly_group(kpi, cube.total(inside)), group, at)
+    inside, outside = scope_of(cube, kpi, scope.perimeter), scope_of(cube, kpi, comparison)
+    group = weekly_group(kpi, total(cube, outside)) if outside else None
+    raw = Cohort(weekly_group(kpi, total(cube, inside)), group, at)
     fixed_in = _segments_standardised(kpi, cube, inside, windows.baseline)
     fixed_out = _segments_standardised(kpi, cube, outside, windows.baseline) if group else None
     if fixed_in is None and fixed_out is None:
@@ -328,11 +328,11 @@ def _evaluation_figure(
 ) -> WindowFigure:
     """Return the KPI over each cohort's own judged weeks, together."""
     if len(live) == 1 or not any_week.any():
-        inside = cube.inside(live[0].perimeter)
-        return figure(kpi, cube.total(inside), cube.weeks, windows[0].evaluation)
+        inside = scope_of(cube, kpi, live[0].perimeter)
+        return figure(kpi, total(cube, inside), cube.weeks, windows[0].evaluation)
     sums = {name: np.zeros(len(cube.weeks)) for name in cube.sums}
     for scope, item in zip(live, windows, strict=True):
-        for name, values in cube.total(cube.inside(scope.perimeter)).items():
+        for name, values in total(cube, scope_of(cube, kpi, scope.perimeter)).items():
             sums[name] += np.where(item.evaluation, values, 0.0)
     return figure(kpi, sums, cube.weeks, any_week)
 

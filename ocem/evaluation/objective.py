@@ -12,6 +12,7 @@ from ocem.domain.objective import Initiative, Objective
 from ocem.domain.perimeter import Dimension, Perimeter
 from ocem.errors import N_, DefinitionError
 from ocem.evaluation.comparison import figure, relevance_in_unit, weekly_group
+from ocem.evaluation.scope import scope_of, total
 from ocem.evaluation.window import baseline_days, whole_weeks
 from ocem.stats.beforeafter import Cohort, estimate
 from ocem.stats.design import SHORTEST
@@ -154,8 +155,7 @@ def readiness(database: Database, objective: Objective) -> Readiness:
         if finished is None or first is None or first > finished:
             return Readiness(0, None, None, None, (), None, (Note("no_data", {"kpi": kpi.key}),))
         cube = weekly_cube(con, number, first, min(finished, go_live))
-    inside = cube.inside(objective.perimeter)
-    sums = cube.total(inside)
+    sums = total(cube, scope_of(cube, kpi, objective.perimeter))
     baseline = whole_weeks(cube.weeks, start, min(end, finished))
     window = figure(kpi, sums, cube.weeks, baseline)
     notes = []
@@ -180,11 +180,11 @@ def _detectable(
     pretended = np.flatnonzero(history)[-8:]
     if len(pretended) < 8:
         return ()
-    outside = cube.inside(objective.comparison) if objective.comparison else None
-    group = weekly_group(kpi, cube.total(outside)) if outside is not None and outside.any() else None
+    inside, outside = scope_of(cube, kpi, objective.perimeter), scope_of(cube, kpi, objective.comparison)
+    group = weekly_group(kpi, total(cube, outside)) if outside else None
     evaluation = np.zeros(len(cube.weeks), dtype=bool)
     evaluation[pretended] = True
-    cohort = Cohort(weekly_group(kpi, cube.total(cube.inside(objective.perimeter))), group, int(pretended[0]))
+    cohort = Cohort(weekly_group(kpi, total(cube, inside)), group, int(pretended[0]))
     found = estimate(kpi.kind, cohort, cube.weeks, history & ~evaluation, evaluation)
     if not isinstance(found, Estimate) or found.detectable_after is None:
         return ()

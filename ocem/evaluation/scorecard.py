@@ -8,6 +8,7 @@ import numpy as np
 from ocem.domain.kpi import Kpi, KpiKind
 from ocem.domain.perimeter import Dimension, Member
 from ocem.evaluation.comparison import TOTALS, figure
+from ocem.evaluation.scope import by_member, scope_of, total
 from ocem.evaluation.view import EVERYTHING, View
 from ocem.evaluation.window import whole_weeks
 from ocem.stats.interval import Answers, nps, wilson
@@ -107,8 +108,14 @@ def _figures(
 ) -> dict[str, Figure]:
     start = min(first - timedelta(days=364), last - timedelta(days=7 * TREND_WEEKS - 1))
     cube = weekly_cube(con, number, start, last)
-    inside = cube.inside(view.perimeter())
-    keys, sums = cube.by(dimension, inside)
+    perimeter = view.perimeter()
+    if kpi.per_sale and dimension != "segment":
+        names = cube.dimensions()[dimension][cube.inside(perimeter)]
+        keys = tuple(sorted(set(names.tolist())))
+        parts = [total(cube, scope_of(cube, kpi, perimeter.narrowed(dimension, key))) for key in keys]
+        sums = {name: np.stack([part[name] for part in parts]) for name in cube.sums} if parts else {}
+    else:
+        keys, sums = by_member(cube, dimension, scope_of(cube, kpi, perimeter))
     now = whole_weeks(cube.weeks, first, last)
     past = whole_weeks(cube.weeks, first - timedelta(days=364), last - timedelta(days=364))
     found = {}

@@ -493,9 +493,7 @@ def list_batches(con: DuckDBPyConnection) -> list[BatchRecord]:
     """Return the import history, newest first, undone batches included."""
     names = [item.name for item in fields(BatchRecord)]
     rows = con.execute(f"SELECT {', '.join(names)} FROM import_batch ORDER BY id DESC").fetchall()
-    return [
-        BatchRecord(**dict(zip(names[:-1], row[:-1], strict=True)), receipt=json.loads(row[-1])) for row in rows
-    ]
+    return [BatchRecord(**dict(zip(names[:-1], row[:-1], strict=True)), receipt=json.loads(row[-1])) for row in rows]
 
 
 def rejects_of(con: DuckDBPyConnection, batch: int) -> list[Reject]:

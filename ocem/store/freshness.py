@@ -10,6 +10,10 @@ from ocem.domain.fact import FactKind
 ALIVE_DAYS = 42
 """A source silent for longer than this behind the newest of its fact no longer holds a week open."""
 
+LOOK_BACK_DAYS = 182
+"""Days over which a source's habits are learnt."""
+DENSE_DAYS_PER_WEEK = 4.0
+
 
 @dataclass(frozen=True)
 class SourceReach:
@@ -24,11 +28,24 @@ class SourceReach:
     days_per_week: float
 
 
-def _last_sunday(last_day: date, dense: bool) -> date:
-    """Return the Sunday of the last whole week: a dense source must have reached Friday, a sparse one the week."""
-    monday = last_day - timedelta(days=last_day.weekday())
-    reached = last_day.weekday() >= 4 if dense else True
-    return monday + timedelta(days=6) if reached else monday - timedelta(days=1)
+def _last_sunday(last_day: date, usual_gap: int, dense: bool) -> date:
+    """Return the Sunday of the last whole week.
+
+    A dense source must have reached Friday; a sparse one is waited for no longer than its usual gap.
+    """
+    reached = last_day if dense else last_day + timedelta(days=usual_gap)
+    monday = reached - timedelta(days=reached.weekday())
+    whole = reached.weekday() >= 4 or not dense
+    return monday + timedelta(days=6) if whole else monday - timedelta(days=1)
+
+
+_DAYS = """
+WITH d AS (
+    SELECT DISTINCT day FROM {table}
+    WHERE day BETWEEN ? AND ? AND source_id = (SELECT id FROM source WHERE key = ?))
+SELECT count(*), min(day), coalesce(quantile_disc(gap, 0.9), 0)
+FROM (SELECT day, date_diff('day', lag(day) OVER (ORDER BY day), day) AS gap FROM d)
+"""
 
 
 def source_reaches(con: DuckDBPyConnection) -> list[SourceReach]:
@@ -37,17 +54,17 @@ def source_reaches(con: DuckDBPyConnection) -> list[SourceReach]:
         "SELECT source, fact, max(last_day), max(imported_at), count(*) FROM import_batch "
         "WHERE status = 'live' AND last_day IS NOT NULL GROUP BY source, fact ORDER BY source, fact"
     ).fetchall()
+    newest = max((row[2] for row in rows), default=None)
     found = []
     for source, fact, last_day, imported_at, n_batches in rows:
-        since = last_day - timedelta(days=83)
-        row = con.execute(
-            f"SELECT count(DISTINCT day), min(day) FROM {FactKind(fact).value} WHERE day BETWEEN ? AND ? "
-            "AND source_id = (SELECT id FROM source WHERE key = ?)",
-            [since, last_day, source],
-        ).fetchone()
-        n_days, first = (int(row[0]), row[1]) if row and row[0] else (1, last_day)
+        since = last_day - timedelta(days=LOOK_BACK_DAYS)
+        row = con.execute(_DAYS.format(table=FactKind(fact).value), [since, last_day, source]).fetchone()
+        n_days, first, gap = (int(row[0]), row[1], int(row[2])) if row and row[0] else (1, last_day, 0)
         days_per_week = n_days / max(((last_day - first).days + 1) / 7, 1.0)
-        finished = _last_sunday(last_day, days_per_week >= 4)
+        dense = days_per_week >= DENSE_DAYS_PER_WEEK
+        finished = _last_sunday(last_day, gap, dense)
+        if newest is not None and not dense:
+            finished = max(min(finished, _last_sunday(newest, 0, dense=True)), _last_sunday(last_day, 0, dense=True))
         found.append(
             SourceReach(source, FactKind(fact), last_day, finished, imported_at, int(n_batches), days_per_week)
         )

@@ -45,17 +45,6 @@ class WeeklyCube:
         """Add up the cells of a mask, one array of weeks a sum."""
         return {name: values[mask].sum(axis=0) for name, values in self.sums.items()}
 
-    def by(self, dimension: str, mask: NDArray[np.bool_]) -> tuple[tuple[str, ...], dict[str, Floats]]:
-        """Add up the cells of a mask by the members of one dimension: keys, and sums of shape (n_keys, n_weeks)."""
-        names = self.dimensions()[dimension][mask]
-        keys = tuple(sorted(set(names.tolist())))
-        belongs = np.array([[name == key for name in names] for key in keys], dtype=float)
-        shape = (len(keys), len(self.weeks))
-        return keys, {
-            name: (belongs @ values[mask]).reshape(shape) if keys else np.zeros(shape)
-            for name, values in self.sums.items()
-        }
-
 
 _CUBE = f"""
 SELECT t.key AS touchpoint, p.key AS phase, s.key AS segment,

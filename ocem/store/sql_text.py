@@ -40,15 +40,20 @@ def _windows(windows: list[Window]) -> str:
 
 def baseline_query(con: Cursor, number: int, kpi: Kpi, perimeter: Perimeter, windows: list[Window]) -> str:
     """Return the query that gives a KPI's figures over its windows from the daily sums."""
-    condition, values = perimeter_condition(con, perimeter)
-    where = _written(Expression(condition, list(values)))
+    where = _written(Expression(*perimeter_condition(con, perimeter)))
+    n = "sum(n) AS n"
     if kpi.kind in (KpiKind.COUNT, KpiKind.SUM):
         value = "sum(numerator) / ((w.last_day - w.first_day + 1) / 7.0) AS value_per_week"
+    elif kpi.per_sale:
+        # what is divided by sales is divided by all sales of the segments in scope, wherever they were placed
+        sales = Perimeter(segments=perimeter.segments)
+        value = f"sum(numerator) FILTER (WHERE {where}) / sum(denominator) AS value"
+        n, where = "sum(denominator) AS n", _written(Expression(*perimeter_condition(con, sales)))
     else:
         value = "sum(numerator) / sum(denominator) AS value"
     return (
         f"-- {kpi.key}, version {kpi.version}: whole weeks, sums over sums\n"
-        f"SELECT w.name, w.first_day, w.last_day, sum(n) AS n, {value}\n"
+        f"SELECT w.name, w.first_day, w.last_day, {n}, {value}\n"
         f"FROM {_windows(windows)}\n"
         "JOIN daily ON daily.day BETWEEN w.first_day AND w.last_day\n"
         f"WHERE kpi_id = {number}\n  AND {where}\n"
@@ -56,15 +61,22 @@ def baseline_query(con: Cursor, number: int, kpi: Kpi, perimeter: Perimeter, win
     )
 
 
-def fact_query(kpi: Kpi, perimeter: Perimeter, windows: list[Window]) -> str:
-    """Return the queries that give the same sums from the live facts, one a fact."""
-    scope = []
+def _scope(perimeter: Perimeter) -> list[str]:
+    """Return a perimeter as readable conditions on live facts."""
+    found = []
     for dimension in ("touchpoint", "phase", "segment"):
         keys = perimeter.members(dimension)
         if keys is not None:
-            scope.append(f"f.{dimension} IN ({', '.join(_literal(key) for key in keys)})")
+            found.append(f"f.{dimension} IN ({', '.join(_literal(key) for key in keys)})")
+    return found
+
+
+def fact_query(kpi: Kpi, perimeter: Perimeter, windows: list[Window]) -> str:
+    """Return the queries that give the same sums from the live facts, one a fact."""
     texts = []
     for fact in dict.fromkeys(m.fact for m in (kpi.numerator, kpi.denominator) if m is not None):
+        own = Perimeter(segments=perimeter.segments) if kpi.per_sale and fact is FactKind.SALE else perimeter
+        scope = _scope(own)
         sums = sums_of(kpi, FactKind(fact))
         assert sums is not None
         wanted = ("n", "numerator") if kpi.kind in (KpiKind.COUNT, KpiKind.SUM) else ("n", "numerator", "denominator")

@@ -106,9 +106,7 @@ def test_freeze_once_then_refused(store: Path, capsys: pytest.CaptureFixture[str
     assert status == 1 and "Direttrice" in told["message"]
 
 
-def test_definitions_survive_export_and_import(
-    store: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_definitions_survive_export_and_import(store: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for noun in ("objectives", "kpis"):
         file = tmp_path / f"{noun}.toml"
         assert run(capsys, "--json", "--db", store, noun, "export", file)[0] == 0
@@ -146,7 +144,19 @@ def _daily_file(path: Path, rise: float) -> Path:
 
 def test_analyse_answers_about_any_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = _daily_file(tmp_path / "calls.csv", rise=1.2)
-    common = ["--json", "analyse", file, "--when", "day", "--value", "calls", "--kind", "count", "--go-live", "2026-01-05"]
+    common = [
+        "--json",
+        "analyse",
+        file,
+        "--when",
+        "day",
+        "--value",
+        "calls",
+        "--kind",
+        "count",
+        "--go-live",
+        "2026-01-05",
+    ]
     status, found = run(capsys, *common, "--group", "group", "--treated", "in", "--threshold", "20")
     assert status == 0
     assert found["verdict"] == "improved" and found["grade"] == "A"

@@ -1,6 +1,5 @@
 """Staged rows for tests: a query of the engine written as the Parquet file that intake hands over."""
 
-
 import duckdb
 
 from ocem.domain.batch import Detected

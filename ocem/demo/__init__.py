@@ -1,0 +1,1 @@
+"""The demo company: exports with a known truth, imported like anyone's."""
