@@ -1,0 +1,1 @@
+"""Numbers to numbers: estimates, intervals and rules that know nothing of touchpoints, files or words."""

@@ -1,0 +1,178 @@
+"""The weekly model for many series at once: fitted, drawn, and asked what it could have seen."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ocem.domain.kpi import KpiKind
+from ocem.stats.design import STEP, Calendar, Choice
+from ocem.stats.effect import Window, window_value
+from ocem.stats.glsar import GlsarFit, find_spacing, fit_weekly, whiten
+from ocem.stats.power import minimum_detectable, step_error, t_degrees
+from ocem.stats.result import Method, WeeklyPath
+from ocem.stats.series import Prepared, Sums
+from ocem.stats.windows import Windows
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+Days = NDArray[np.datetime64]
+
+RELATIVE_NOISE = 1e-24
+"""Variance of the residuals, relative to the series, below which a series has no noise to measure against."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """What is asked of k series at once."""
+
+    kind: KpiKind
+    inside: Sums
+    comparison: Sums | None
+    windows: Windows
+    baseline: Bools
+    evaluation: Bools
+    weeks: Days
+    confidence: float
+
+    @property
+    def calendar(self) -> Calendar:
+        """Where the weeks lie in time."""
+        return Calendar(self.weeks[0].astype("datetime64[D]"), self.windows.go_live_week)
+
+    @cached_property
+    def fewest_answers(self) -> Floats:
+        """Fewest rows that stand behind a window in either group, (k,)."""
+        groups = [self.inside] if self.comparison is None else [self.inside, self.comparison]
+        totals = [
+            np.where(window, np.nan_to_num(group.n), 0.0).sum(axis=1)
+            for group in groups
+            for window in (self.windows.before, self.windows.after)
+        ]
+        fewest: Floats = np.minimum.reduce(np.broadcast_arrays(*totals))
+        return fewest
+
+    @cached_property
+    def values(self) -> tuple[Floats, Floats]:
+        """Value inside over the baseline and over the evaluation, (k,) each."""
+        return window_value(self.inside, self.baseline), window_value(self.inside, self.evaluation)
+
+
+@dataclass(frozen=True)
+class WeeklyFit:
+    """The fits of some rows by one design, and what follows from them on the scale; arrays (rows, ...)."""
+
+    choice: Choice
+    rows: NDArray[np.int64]
+    design: Floats
+    glsar: GlsarFit
+    step: Floats
+    error: Floats
+    df: Floats
+    noise: Floats
+    """Variance of a week around the model."""
+    mde: Floats
+
+    def influence(self, i: int) -> Floats:
+        """How much an innovation of each week moves the estimated step of the i-th series, (T,)."""
+        spacing = find_spacing(np.isfinite(self.glsar.residuals[i : i + 1]))
+        columns = [whiten(column[None], self.glsar.rho[i : i + 1], spacing, first=True)[0] for column in self.design.T]
+        moved: Floats = self.glsar.bread[i, STEP] @ np.nan_to_num(np.array(columns))
+        return moved
+
+
+def fit_rows(task: Task, prepared: Prepared, choice: Choice, rows: NDArray[np.int64]) -> WeeklyFit:
+    """Fit some of the prepared series by one design."""
+    windows = task.windows
+    positions = np.arange(len(windows.before), dtype=float)
+    design = task.calendar.columns(choice.method, positions, windows.after.astype(float))
+    used = prepared.used[rows]
+    fit = fit_weekly(prepared.y[rows], design, used)
+    step, error = fit.params[:, STEP], np.sqrt(fit.covariance[:, STEP, STEP])
+    noise = np.nansum(fit.residuals**2, axis=1) / np.maximum(used.sum(axis=1) - design.shape[1], 1)
+    rho = np.nan_to_num(fit.rho)
+    df = t_degrees(design, used, rho, STEP)
+    mde = minimum_detectable(step_error(design, used, rho, noise, STEP), df, task.confidence)
+    return WeeklyFit(choice, rows, design, fit, step, error, df, noise, mde)
+
+
+def without_noise(prepared: Prepared, fit: WeeklyFit) -> Bools:
+    """Say which series leave nothing unexplained, so that no noise can be measured."""
+    used = prepared.used[fit.rows]
+    square = np.nan_to_num(prepared.level[fit.rows]) ** 2 + np.nan_to_num(prepared.y[fit.rows]) ** 2
+    size = np.where(used, square, 0.0).sum(axis=1) / np.maximum(used.sum(axis=1), 1)
+    silent: Bools = np.logical_not(fit.glsar.sigma2 > RELATIVE_NOISE * size)
+    return silent
+
+
+def draw_paths(task: Task, prepared: Prepared, fit: WeeklyFit) -> list[WeeklyPath]:
+    """Weekly values, what was to be expected and where a single week would lie."""
+    from scipy.special import stdtrit
+
+    rows = fit.rows
+    without = fit.design.copy()
+    without[:, STEP] = 0.0
+    reference = prepared.reference[rows]
+    level = reference + fit.glsar.params @ without.T
+    spread = fit.noise[:, None] + np.einsum("ti,kij,tj->kt", without, fit.glsar.covariance, without)
+    half = stdtrit(fit.df, 0.5 + task.confidence / 2.0)[:, None] * np.sqrt(np.maximum(spread, 0.0))
+    lines = [_within(task.kind, prepared.in_unit(line, rows)) for line in (level, level - half, level + half)]
+    value, other = prepared.value[rows], prepared.comparison_value[rows]
+    return [
+        WeeklyPath(value[i], lines[0][i], lines[1][i], lines[2][i], other[i], prepared.used[rows[i]])
+        for i in range(len(rows))
+    ]
+
+
+def _within(kind: KpiKind, values: Floats) -> Floats:
+    """Hold expectations inside the range that the kind can take."""
+    if kind in (KpiKind.SHARE, KpiKind.TOP2):
+        return np.clip(values, 0.0, 1.0)
+    return np.clip(values, -1.0, 1.0) if kind is KpiKind.NPS else values
+
+
+@dataclass(frozen=True)
+class Detectable:
+    """Smallest change, in the KPI's unit, that an evaluation of so many weeks would show in four cases of five."""
+
+    calendar: Calendar
+    method: Method
+    before: NDArray[np.int64]
+    first_after: int
+    rho: float
+    noise: float
+    confidence: float
+    window: Window
+    step: float
+
+    def __call__(self, n_weeks: int) -> float:
+        """Return the minimum detectable effect of an evaluation of `n_weeks` weeks."""
+        return self.window.size_in_unit(self.on_scale(n_weeks), self.step)
+
+    def on_scale(self, n_weeks: int) -> float:
+        """Return the same on the scale of the estimate."""
+        last = self.first_after + max(n_weeks, 1)
+        positions = np.arange(last, dtype=float)
+        design = self.calendar.columns(self.method, positions, (positions >= self.first_after).astype(float))
+        used = positions >= self.first_after
+        used[self.before] = True
+        rho = np.array([self.rho])
+        error = step_error(design, used[None], rho, np.array([self.noise]), STEP)
+        df = t_degrees(design, used[None], rho, STEP)
+        return float(minimum_detectable(error, df, self.confidence)[0])
+
+
+def detectable(task: Task, prepared: Prepared, fit: WeeklyFit, window: Window, i: int) -> Detectable:
+    """Return what longer or shorter evaluations of the i-th fitted series could see."""
+    return Detectable(
+        calendar=task.calendar,
+        method=fit.choice.method,
+        before=np.flatnonzero(prepared.used[fit.rows[i]] & task.windows.before),
+        first_after=int(np.flatnonzero(task.windows.after)[0]),
+        rho=float(fit.glsar.rho[i]),
+        noise=float(fit.noise[i]),
+        confidence=task.confidence,
+        window=window,
+        step=float(fit.step[i]),
+    )

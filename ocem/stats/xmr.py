@@ -1,0 +1,231 @@
+"""Control charts of individual values (XmR) and of shares with changing denominators (Laney p').
+
+Constants: limits at 2.66 mean moving ranges (3 / 1.128 rounded as printed everywhere), range limit 3.267 (D4 for
+n = 2). Limits keep full precision; they are never rounded before a point is tested.
+
+References
+----------
+Wheeler (2000), Understanding Variation, 2nd ed.; Nelson (1982), J. Quality Technology 14, 172-173, for the screening
+of moving ranges; Laney (2002), Quality Engineering 14, 531-537.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ocem.errors import N_, StatsInputError
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+
+LIMIT = 2.66
+RANGE_LIMIT = 3.267
+D2 = 1.128
+LOCKED_FROM = 20
+"""Baseline points from which limits are locked; below they are provisional."""
+RUN = 8
+
+
+class Signal(StrEnum):
+    """What makes a point remarkable, strongest first."""
+
+    OUTSIDE = "outside"
+    """Beyond a limit."""
+    RANGE = "range"
+    """A jump from the point before beyond the range limit."""
+    NEAR_LIMIT = "near_limit"
+    """Three of four consecutive points nearer the same limit than the centre."""
+    RUN = "run"
+    """Eight consecutive points on one side of the centre."""
+
+
+@dataclass(frozen=True)
+class ChartPoint:
+    """One point with its limits; `signals` hold, `new_signals` did not yet hold at the point before.
+
+    A period without a value has None, and where the denominator is 0 also no limits.
+    """
+
+    value: float | None
+    lower: float | None
+    upper: float | None
+    signals: tuple[Signal, ...]
+    new_signals: tuple[Signal, ...]
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A control chart. `sigma` is a third of the half-width at a point of mean size; `range_limit` None where points
+    have different limits; `autocorrelation` is of lag 1 over the baseline; `locked` once the baseline has 20 points.
+    """
+
+    centre: float
+    lower: float
+    upper: float
+    sigma: float
+    range_limit: float | None
+    mean_range: float
+    locked: bool
+    autocorrelation: float
+    points: tuple[ChartPoint, ...]
+
+
+def xmr(
+    values: Floats,
+    baseline_points: int | None = None,
+    screen: bool = False,
+    floor: float = -np.inf,
+    ceiling: float = np.inf,
+) -> Chart:
+    """Chart individual values, one a period.
+
+    Parameters
+    ----------
+    values : array
+        In order of time, at least two in the baseline; NaN is a period without a value.
+    baseline_points : int, optional
+        The first so many values set centre and limits; default all.
+    screen : bool
+        Leave out, once, moving ranges at or above 3.267 times their mean before setting the limits.
+    floor, ceiling : float
+        Values that the measure cannot pass: a limit beyond is drawn there and that side is not tested.
+
+    Examples
+    --------
+    The NHS-R vignette's series; its limits are 6.95 and -3.06, screened 4.6 and -0.72.
+
+    >>> values = np.array([1.0, 2, 1, 2, 10, *([1, 2] * 6), 1])
+    >>> [round(v, 2) for v in (xmr(values).upper, xmr(values).lower)]
+    [6.95, -3.06]
+    >>> [round(v, 2) for v in (xmr(values, screen=True).upper, xmr(values, screen=True).lower)]
+    [4.6, -0.72]
+    """
+    values = np.asarray(values, dtype=float)
+    base = _baseline(values, baseline_points)
+    mean_range = _mean_range(np.abs(np.diff(base)), screen)
+    half = np.full(len(values), LIMIT * mean_range)
+    return _chart(values, base, float(base.mean()), half, mean_range, RANGE_LIMIT * mean_range, (floor, ceiling))
+
+
+def p_prime(numerator: Floats, denominator: Floats, baseline_points: int | None = None) -> Chart:
+    """Chart shares whose denominators change, with limits that follow them (Laney's p').
+
+    The z-scores of the baseline carry the variation beyond chance: limits are p -+ 3 s sqrt(p (1 - p) / n_i) with
+    s = mean |z_i - z_{i-1}| / 1.128.
+
+    Examples
+    --------
+    >>> chart = p_prime(np.array([20.0, 24, 18, 90]), np.array([100.0, 120, 90, 300]), baseline_points=3)
+    >>> round(chart.centre, 3), chart.points[3].signals
+    (0.2, (<Signal.OUTSIDE: 'outside'>,))
+    """
+    k, n = np.asarray(numerator, dtype=float), np.asarray(denominator, dtype=float)
+    if k.shape != n.shape or (k < 0).any() or (k > n).any() or (n < 0).any():
+        raise StatsInputError(
+            N_("A share needs a denominator for each numerator, and none smaller than its numerator.")
+        )
+    share = np.divide(k, n, out=np.full(len(k), np.nan), where=n > 0)
+    base = _baseline(share, baseline_points)
+    first = slice(0, baseline_points)
+    centre = float(np.nansum(k[first]) / np.nansum(n[first]))
+    chance = np.sqrt(centre * (1 - centre) / np.where(n > 0, n, np.nan))
+    z = np.divide(share - centre, chance, out=np.zeros(len(share)), where=chance > 0)
+    steps = np.abs(np.diff(z[first][np.isfinite(share[first])]))
+    mean_range = float(steps.mean())
+    return _chart(share, base, centre, 3.0 * mean_range / D2 * chance, mean_range, None, (0.0, 1.0))
+
+
+def _baseline(values: Floats, points: int | None) -> Floats:
+    base = values[:points]
+    base = base[np.isfinite(base)]
+    if len(base) < 2:
+        raise StatsInputError(
+            N_("A control chart needs at least two values in its baseline; found {found}."), found=len(base)
+        )
+    return base
+
+
+def _mean_range(ranges: Floats, screen: bool) -> float:
+    mean = float(ranges.mean())
+    kept = ranges[ranges < RANGE_LIMIT * mean]
+    return float(kept.mean()) if screen and len(kept) else mean
+
+
+def _chart(
+    values: Floats,
+    base: Floats,
+    centre: float,
+    half: Floats,
+    mean_range: float,
+    range_limit: float | None,
+    bounds: tuple[float, float],
+) -> Chart:
+    floor, ceiling = bounds
+    lower, upper = centre - half, centre + half
+    tested = (lower > floor, upper < ceiling)
+    found = {
+        Signal.OUTSIDE: ((values < lower) & tested[0]) | ((values > upper) & tested[1]),
+        Signal.RANGE: _jumps(values, range_limit),
+        Signal.NEAR_LIMIT: _near_limit(values - centre, half, tested),
+        Signal.RUN: _runs(values, centre),
+    }
+    limits = np.maximum(lower, floor), np.minimum(upper, ceiling)
+    middle = float(np.nanmean(half))
+    return Chart(
+        centre=centre,
+        lower=max(centre - middle, floor),
+        upper=min(centre + middle, ceiling),
+        sigma=middle / 3.0,
+        range_limit=range_limit,
+        mean_range=mean_range,
+        locked=len(base) >= LOCKED_FROM,
+        autocorrelation=_autocorrelation(base),
+        points=tuple(_point(values, limits, found, i) for i in range(len(values))),
+    )
+
+
+def _point(values: Floats, limits: tuple[Floats, Floats], found: dict[Signal, Bools], i: int) -> ChartPoint:
+    signals = tuple(signal for signal, holds in found.items() if holds[i])
+    new = tuple(signal for signal in signals if i == 0 or not found[signal][i - 1])
+    value, lower, upper = (float(v[i]) if np.isfinite(v[i]) else None for v in (values, *limits))
+    return ChartPoint(value, lower, upper, signals, new)
+
+
+def _jumps(values: Floats, range_limit: float | None) -> Bools:
+    """Points further from the last value before them than the range limit."""
+    jumps = np.zeros(len(values), bool)
+    if range_limit is not None:
+        there = np.flatnonzero(np.isfinite(values))
+        jumps[there[1:]] = np.abs(np.diff(values[there])) > range_limit
+    return jumps
+
+
+def _near_limit(distance: Floats, half: Floats, tested: tuple[Bools, Bools]) -> Bools:
+    """Values beyond half-way to a limit that are, with the three before them, three of four beyond half-way to it."""
+    there = np.flatnonzero(np.isfinite(distance))
+    near = np.zeros(len(distance), bool)
+    for sign, side in zip((-1.0, 1.0), tested, strict=True):
+        beyond = (sign * distance[there] > half[there] / 2.0) & side[there]
+        last_four = np.convolve(beyond, np.ones(4))[: len(beyond)]
+        near[there[beyond & (last_four >= 3)]] = True
+    return near
+
+
+def _runs(values: Floats, centre: float) -> Bools:
+    """Values that complete or prolong eight in a row on one side; a value on the centre neither counts nor breaks."""
+    runs = np.zeros(len(values), bool)
+    off = np.flatnonzero(np.isfinite(values) & (values != centre))
+    side = np.sign(values[off] - centre)
+    length = 0
+    for i, position in enumerate(off):
+        length = length + 1 if i and side[i] == side[i - 1] else 1
+        runs[position] = length >= RUN
+    return runs
+
+
+def _autocorrelation(base: Floats) -> float:
+    centred = base - base.mean()
+    square = float(centred @ centred)
+    return float(centred[1:] @ centred[:-1]) / square if square > 0 else 0.0
