@@ -1,0 +1,342 @@
+"""How numbers and dates of a column are written, by proof: a value that reads only one way decides, otherwise she is asked."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from ocem.domain.batch import FieldMapping, Question, SourceProfile
+from ocem.domain.fact import FactKind, FieldType, fact_field
+from ocem.errors import DefinitionError, N_
+from ocem.intake.dialect import Layout, fold
+from ocem.intake.reading import (
+    BLANKS,
+    NULL_WORDS,
+    NUMBER_MARK,
+    NUMERIC_DATE,
+    Column,
+    literal,
+    number_pattern,
+    number_steps,
+    text_steps,
+)
+
+DECIMAL_COMMA, DECIMAL_POINT = "comma", "dot"
+SCREENED_FIELDS = frozenset({"comment"})
+_ASKED_NUMBERS = ("amount", "int", "duration")
+
+
+@dataclass
+class Facts:
+    """What a pass over a column found: values readable one way only, both ways alike, both ways differently."""
+
+    first_only: int = 0
+    second_only: int = 0
+    differ: int = 0
+    apostrophes: int = 0
+    filled: int = 0
+    samples: list[tuple[int, str]] = field(default_factory=list)
+
+    def add(self, other: "Facts") -> None:
+        """Add what another chunk found."""
+        self.first_only += other.first_only
+        self.second_only += other.second_only
+        self.differ += other.differ
+        self.apostrophes += other.apostrophes
+        self.filled += other.filled
+        self.samples = (self.samples + other.samples)[:4]
+
+
+def answer_key(field_name: str | None, kind: str) -> str:
+    """Return how an answer is named on the command line: ``FIELD.KIND``, or ``KIND`` for the whole file."""
+    return f"{field_name}.{kind}" if field_name else kind
+
+
+def columns_of(
+    profile: SourceProfile, layout: Layout, answers: Mapping[str, str]
+) -> tuple[tuple[Column, ...], tuple[Column, ...], tuple[Question, ...]]:
+    """Return the columns and survey questions of a profile in a layout, and what must be asked about the header."""
+    asked: list[Question] = []
+    columns = []
+    for name, mapping in profile.fields.items():
+        index = _index_of(name, mapping.column, mapping.index, layout, answers, asked)
+        if index is not None:
+            columns.append(_column(profile, name, mapping, index, layout, answers))
+    questions = []
+    for item in profile.questions:
+        index = _index_of(item.question, item.column, item.index, layout, answers, asked)
+        if index is not None:
+            mapping = FieldMapping(f"score:{item.low:g}-{item.high:g}")
+            questions.append(_column(profile, item.question, mapping, index, layout, answers))
+    return tuple(columns), tuple(questions), tuple(asked)
+
+
+def _index_of(
+    name: str,
+    column: str | None,
+    index: int | None,
+    layout: Layout,
+    answers: Mapping[str, str],
+    asked: list[Question],
+) -> int | None:
+    """Find a mapped column; a missing or repeated header is a question, `-` as the answer leaves the field out."""
+    answer = answers.get(answer_key(name, "header"))
+    if answer == "-":
+        return None
+    if answer is not None and answer.startswith("#") and answer[1:].isdigit():
+        return int(answer[1:]) - 1
+    wanted = answer if answer is not None else column
+    if wanted is None:
+        if index is not None and index < layout.width:
+            return index
+        asked.append(_header_question(name, layout, range(layout.width), f"#{(index or 0) + 1}"))
+        return None
+    folded = fold(wanted)
+    found = [i for i, header in enumerate(layout.header) if fold(header) == folded]
+    if len(found) == 1:
+        return found[0]
+    asked.append(_header_question(name, layout, found or range(layout.width), wanted))
+    return None
+
+
+def _header_question(name: str, layout: Layout, found: Sequence[int], column: str) -> Question:
+    return Question(name, "header", (*(f"#{i + 1}" for i in found), "-"), column)
+
+
+def _column(
+    profile: SourceProfile,
+    name: str,
+    mapping: FieldMapping,
+    index: int,
+    layout: Layout,
+    answers: Mapping[str, str],
+) -> Column:
+    formats = profile.formats
+    base, *args = mapping.type.split(":")
+    base, args = _suited(profile.fact, name, base, args)
+    zone = formats.get("timezone") or "Europe/Rome"
+    hints = _header_hints(layout, index)
+    low, high = _range(args)
+    decimal = formats.get(f"{name}.decimal") or formats.get("decimal")
+    thousands = formats.get(f"{name}.thousands", formats.get("thousands"))
+    answer = answers.get(answer_key(name, "number_format"))
+    if answer is not None:
+        decimal, thousands = _number_answer(answer)
+    order = answers.get(answer_key(name, "date_order")) or formats.get(f"{name}.date_order")
+    return Column(
+        field=name,
+        type=base,
+        index=index,
+        header=layout.header[index] if index < layout.width else f"#{index + 1}",
+        args=tuple(args),
+        required=name in profile.required or _is_day(profile.fact, name),
+        decimal=decimal,
+        thousands=thousands,
+        date_order=order or hints.get("date_order") or formats.get("date_order"),
+        source_zone=formats.get("source_timezone") or hints.get("zone") or zone,
+        zone=zone,
+        null_words=tuple(dict.fromkeys([*NULL_WORDS, *(word.lower() for word in formats.get("null_words") or ())])),
+        values=mapping.values,
+        screened=name in SCREENED_FIELDS and fact_field(profile.fact, name) is not None,
+        low=low,
+        high=high,
+    )
+
+
+def _is_day(fact: FactKind, name: str) -> bool:
+    known = fact_field(fact, name)
+    return known is not None and known.required
+
+
+def _suited(fact: FactKind, name: str, base: str, args: list[str]) -> tuple[str, list[str]]:
+    """Bring a mapping's type in line with the fact's field: a day for a moment is read as a moment at midnight."""
+    known = fact_field(fact, name)
+    if known is not None:
+        if known.type is FieldType.DATETIME and base == "date":
+            return "datetime", ["day"]
+        if known.type is FieldType.DATE and base == "datetime":
+            return "date", args
+        if fact is FactKind.MEASURE and name in ("numerator", "denominator") and base == "amount":
+            return "amount", ["double"]
+        if known.type is FieldType.CUSTOMER:
+            return "customer", args
+    return base, args
+
+
+def _range(args: Sequence[str]) -> tuple[float | None, float | None]:
+    for part in args:
+        match = re.fullmatch(r"(-?\d+(?:\.\d+)?)-(\d+(?:\.\d+)?)", part)
+        if match:
+            return float(match[1]), float(match[2])
+    return None, None
+
+
+def _number_answer(answer: str) -> tuple[str, str]:
+    if answer in (DECIMAL_COMMA, ","):
+        return ",", "."
+    if answer in (DECIMAL_POINT, "."):
+        return ".", ","
+    raise DefinitionError(
+        N_("{answer} is no answer about numbers. Answer {first} or {second}."),
+        answer=answer,
+        first=DECIMAL_COMMA,
+        second=DECIMAL_POINT,
+    )
+
+
+_ZONE_IN_HEADER = re.compile(r"[(\[]\s*(UTC|GMT|[A-Z][a-z]+/[A-Z][A-Za-z_]+)\s*[)\]]|\b(UTC)\s*$")
+_ZONE_IN_JSON = re.compile(r'"timeZone"\s*:\s*"([^"]+)"')
+_DATE_FORMAT_IN_HEADER = re.compile(r"dateformat=([dMy]+)", re.IGNORECASE)
+
+
+def _header_hints(layout: Layout, index: int) -> dict[str, str]:
+    """What the header itself says about a column: its time zone, the order of day and month."""
+    hints: dict[str, str] = {}
+    texts = [row[index] for row in (layout.header, *layout.below) if index < len(row)]
+    for text in texts:
+        if match := _ZONE_IN_HEADER.search(text):
+            hints["zone"] = "UTC" if (match[1] or match[2]) in ("UTC", "GMT") else match[1]
+        if match := _ZONE_IN_JSON.search(text):
+            hints["zone"] = match[1]
+        if match := _DATE_FORMAT_IN_HEADER.search(text):
+            hints["date_order"] = "MDY" if match[1].startswith("M") else "DMY"
+    return hints
+
+
+def undecided(column: Column) -> str | None:
+    """Return the kind of question a column may need: ``number_format``, ``date_order`` or None."""
+    if column.type in _ASKED_NUMBERS and column.decimal is None and column.args[:1] != ("hms",):
+        return "number_format"
+    if column.type in ("date", "datetime") and column.date_order is None:
+        return "date_order"
+    return None
+
+
+_TELLING_NUMBER = re.compile(r"[.,]\d")
+_TELLING_DATE = re.compile(r"(?<!\d)\d{1,2}[/.\- ]\d{1,2}[/.\- ]\d{2,4}(?!\d)")
+
+
+def needs_no_decision(column: Column, cells: Sequence[str]) -> bool:
+    """Say whether no cell of a sample is written in a way that formats read differently."""
+    telling = _TELLING_NUMBER if undecided(column) == "number_format" else _TELLING_DATE
+    return not any(telling.search(cell) for cell in cells if not cell.startswith(NUMBER_MARK))
+
+
+def facts_sql(column: Column, number: int) -> str:
+    """SQL over ``cells`` (line, cells) that returns one row: the counts of `Facts` and the first telling values."""
+    text = " FROM cells"
+    for level in text_steps(column, number):
+        text = f" FROM (SELECT *, {', '.join(f'{sql} AS {name}' for name, sql in level.items())}{text})"
+    kind = undecided(column)
+    if kind == "number_format":
+        one, two, differ, text = _number_sql(column, number, text)
+    elif kind == "date_order":
+        one, two, differ, text = _date_sql(number, text)
+    else:
+        one = two = differ = "false"
+    telling = f"({one} OR {two} OR {differ})"
+    raw = f"cells[{column.index + 1}]"
+    return (
+        f"SELECT count(*) FILTER ({one}), count(*) FILTER ({two}), count(*) FILTER ({differ}), "
+        f"count(*) FILTER (starts_with({raw}, '''')), count(*) FILTER (t_{number} IS NOT NULL), "
+        f"list({{'line': line, 'text': t_{number}}} ORDER BY line) FILTER ({telling} AND line <= 100000)[:4]{text}"
+    )
+
+
+def _number_sql(column: Column, number: int, text: str) -> tuple[str, str, str, str]:
+    for level in number_steps(column, number):
+        text = f" FROM (SELECT *, {', '.join(f'{sql} AS {name}' for name, sql in level.items())}{text})"
+    body = f"b_{number}"
+    comma = f"regexp_full_match({body}, '{number_pattern(',', '.')}')"
+    point = f"regexp_full_match({body}, '{number_pattern('.', ',')}')"
+    if column.type == "int":
+        comma = f"({comma} AND NOT regexp_matches({body}, ',\\d*[1-9]'))"
+        point = f"({point} AND NOT regexp_matches({body}, '\\.\\d*[1-9]'))"
+        # 1.200 is no integer under a decimal point only by chance of its zeros: an integer column is not written with decimals
+        comma = f"({comma} AND NOT regexp_full_match({body}, '\\d{{1,3}}(,\\d{{3}})+'))"
+        point = f"({point} AND NOT regexp_full_match({body}, '\\d{{1,3}}(\\.\\d{{3}})+'))"
+    known = f"{body} <> '' AND t_{number} IS NOT NULL AND NOT starts_with(t_{number}, '{NUMBER_MARK}')"
+    marked = f"regexp_matches({body}, '[.,]')"
+    return (
+        f"({known} AND {comma} AND NOT {point})",
+        f"({known} AND {point} AND NOT {comma})",
+        f"({known} AND {comma} AND {point} AND {marked})",
+        text,
+    )
+
+
+def _date_sql(number: int, text: str) -> tuple[str, str, str, str]:
+    parts = f"regexp_extract(t_{number}, '{NUMERIC_DATE}', ['a', 'b', 'y', 'r'])"
+    text = f" FROM (SELECT *, {parts} AS u_{number}{text})"
+    text = f" FROM (SELECT *, try_cast(u_{number}.a AS INT) AS da, try_cast(u_{number}.b AS INT) AS db{text})"
+    day_first = "(da BETWEEN 13 AND 31 AND db BETWEEN 1 AND 12)"
+    month_first = "(db BETWEEN 13 AND 31 AND da BETWEEN 1 AND 12)"
+    return day_first, month_first, "(da BETWEEN 1 AND 12 AND db BETWEEN 1 AND 12 AND da <> db)", text
+
+
+def decide(column: Column, facts: Facts) -> Column | Question:
+    """Return the column with its format decided, or the question that remains."""
+    if facts.filled >= 2 and facts.apostrophes >= facts.filled:
+        column = replace(column, apostrophe=True)
+    kind = undecided(column)
+    if kind is None:
+        return column
+    conflict = facts.first_only > 0 and facts.second_only > 0
+    open_ = facts.first_only == 0 and facts.second_only == 0 and facts.differ > 0
+    if conflict or open_:
+        choices = (DECIMAL_COMMA, DECIMAL_POINT) if kind == "number_format" else ("DMY", "MDY")
+        return Question(column.field, kind, choices, column.header, _samples(column, kind, facts))
+    if kind == "number_format":
+        if facts.first_only:
+            return replace(column, decimal=",", thousands=".")
+        return replace(column, decimal=".", thousands=",") if facts.second_only else column
+    if facts.first_only:
+        return replace(column, date_order="DMY")
+    return replace(column, date_order="MDY") if facts.second_only else column
+
+
+def _samples(column: Column, kind: str, facts: Facts) -> tuple[dict[str, Any], ...]:
+    """Both readings of her own values: ``{"line", "value", choice: reading, ...}``."""
+    samples = []
+    for line, text in facts.samples[:3]:
+        if kind == "number_format":
+            readings = {DECIMAL_COMMA: read_number(text, ","), DECIMAL_POINT: read_number(text, ".")}
+        else:
+            readings = {"DMY": read_day(text, "DMY"), "MDY": read_day(text, "MDY")}
+        samples.append({"line": line, "value": text, **readings})
+    return tuple(samples)
+
+
+def read_number(text: str, decimal: str) -> str | None:
+    """Read a number for a sample beside a question.
+
+    Examples
+    --------
+    >>> read_number("1.234", ","), read_number("1.234", ".")
+    ('1234', '1.234')
+    """
+    match = re.search(r"[-−]?\d[\d.,'’ \u00a0\u202f]*", text)
+    if not match:
+        return None
+    other = "." if decimal == "," else ","
+    body = match[0].strip(BLANKS).replace("−", "-")
+    if not re.fullmatch(rf"-?(?:\d+|\d{{1,3}}(?:[{re.escape(other)}'’ \u00a0\u202f]\d{{3}})+)(?:{re.escape(decimal)}\d+)?", body):
+        return None
+    return re.sub(rf"[{re.escape(other)}'’ \u00a0\u202f]", "", body).replace(decimal, ".")
+
+
+def read_day(text: str, order: str) -> str | None:
+    """Read the day of a numeric date for a sample beside a question.
+
+    Examples
+    --------
+    >>> read_day("01/02/2026", "DMY"), read_day("01/02/2026", "MDY")
+    ('2026-02-01', '2026-01-02')
+    """
+    match = re.search(r"(\d{1,2})[/.\- ](\d{1,2})[/.\- ](\d{4}|\d{2})", text)
+    if not match:
+        return None
+    first, second, year = int(match[1]), int(match[2]), int(match[3])
+    year += 0 if year > 99 else 1900 if year >= 70 else 2000
+    day, month = (first, second) if order == "DMY" else (second, first)
+    return f"{year:04d}-{month:02d}-{day:02d}" if 1 <= month <= 12 and 1 <= day <= 31 else None

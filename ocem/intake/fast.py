@@ -1,0 +1,181 @@
+"""The cheap reading of the common case. What it does not accept is read again the careful way, never refused here.
+
+A line is accepted here only if its bytes look calm (`ocem.intake.text.CellMarks`), it has the right number of cells, and
+every mapped cell is written in the one way the sample showed. Both ways of reading give the same value for such a line.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from ocem.intake.reading import (
+    PLACEHOLDER_DAYS,
+    Column,
+    fold_sql,
+    folded_values,
+    literal,
+    number_pattern,
+    FALSE_WORDS,
+    TRUE_WORDS,
+)
+
+
+@dataclass(frozen=True)
+class FastColumn:
+    """SQL for a value, and for the condition under which it is right (``{x}`` stands for the value).
+
+    A moment's value is the local time stamp; `zone` is where its clock stands.
+    """
+
+    value: str
+    ok: str
+    zone: str | None = None
+
+
+DATE_SHAPES: tuple[tuple[str, str], ...] = (
+    (r"\d{4}-\d{2}-\d{2}", "%Y-%m-%d"),
+    (r"\d{1,2}/\d{1,2}/\d{4}", "{0}/{1}/%Y"),
+    (r"\d{1,2}-\d{1,2}-\d{4}", "{0}-{1}-%Y"),
+    (r"\d{1,2}\.\d{1,2}\.\d{4}", "{0}.{1}.%Y"),
+    (r"\d{8}", "%Y%m%d"),
+)
+TIME_SHAPES: tuple[tuple[str, str], ...] = (
+    ("", ""),
+    (r" \d{1,2}:\d{2}", " %H:%M"),
+    (r" \d{1,2}:\d{2}:\d{2}", " %H:%M:%S"),
+    (r"T\d{2}:\d{2}:\d{2}", "T%H:%M:%S"),
+    (r" \d{1,2}\.\d{2}\.\d{2}", " %H.%M.%S"),
+)
+
+
+def date_format(samples: Sequence[str], date_order: str | None) -> str | None:
+    """Return the strptime format in which nearly all samples are written, or None.
+
+    Examples
+    --------
+    >>> date_format(["31/12/2025 10:15", "1/1/2026 9:00"], "DMY")
+    '%d/%m/%Y %H:%M'
+    >>> date_format(["31/12/25"], "DMY") is None
+    True
+    """
+    filled = [text.strip() for text in samples if text.strip()]
+    if not filled:
+        return None
+    order = ("%m", "%d") if date_order == "MDY" else ("%d", "%m")
+    for shape, pattern in DATE_SHAPES:
+        for time_shape, time_pattern in TIME_SHAPES:
+            whole = re.compile(shape + time_shape)
+            if sum(1 for text in filled if whole.fullmatch(text)) >= 0.9 * len(filled):
+                return pattern.format(*order) + time_pattern
+    return None
+
+
+def transition_days(zone: str, first: int = 1970, last: int = 2060) -> list[date]:
+    """Return the days on which a zone's clocks change."""
+    info = ZoneInfo(zone)
+    days = []
+    before = datetime(first, 1, 1, 12, tzinfo=info).utcoffset()
+    for ordinal in range(date(first, 1, 1).toordinal(), date(last, 12, 31).toordinal()):
+        day = date.fromordinal(ordinal)
+        after = datetime(day.year, day.month, day.day, 12, tzinfo=info).utcoffset()
+        if after != before:
+            days.append(day)
+        before = after
+    return days
+
+
+def fast_column(column: Column, cell: str, samples: Sequence[str]) -> FastColumn | None:
+    """Return the cheap reading of a column, or None when its sample is not written in a simple way."""
+    if column.apostrophe:
+        return None
+    makers = {"date": _date, "datetime": _date, "amount": _number, "int": _whole, "flag": _flag, "rate": _never}
+    if column.type in ("score", "duration"):
+        return _counted(column, cell)
+    return makers.get(column.type, _text)(column, cell, samples)
+
+
+def _never(column: Column, cell: str, samples: Sequence[str]) -> None:
+    return None
+
+
+def _given(column: Column, condition: str, cell: str) -> str:
+    return condition if column.required else f"({cell} = '' OR {condition})"
+
+
+def _date(column: Column, cell: str, samples: Sequence[str]) -> FastColumn | None:
+    pattern = column.date_format or date_format(samples, column.date_order)
+    if pattern is None or (column.assumed and not pattern.startswith("%Y")):
+        return None
+    timed = "%H" in pattern
+    if timed != (column.type == "datetime") or (timed and column.source_zone != column.zone):
+        return None
+    stamp = f"try_strptime({cell}, {literal(pattern)})"
+    odd_days = ", ".join(f"DATE {literal(day)}" for day in PLACEHOLDER_DAYS)
+    if not timed:
+        plausible = f"{{x}} BETWEEN DATE '1901-01-01' AND DATE '2100-12-31' AND {{x}} NOT IN ({odd_days})"
+        plausible += f" AND strlen({cell}) = 8" if pattern == "%Y%m%d" else ""
+        return FastColumn(f"{stamp}::DATE", _given(column, f"({plausible})", cell))
+    changes = ", ".join(f"DATE '{day}'" for day in transition_days(column.source_zone))
+    plausible = f"{{x}} BETWEEN TIMESTAMP '1901-01-01' AND TIMESTAMP '2100-12-31' AND {{x}}::DATE NOT IN ({odd_days})"
+    plausible += f" AND {{x}}::DATE NOT IN ({changes})" if changes else ""
+    return FastColumn(stamp, _given(column, f"({plausible})", cell), zone=column.source_zone)
+
+
+def _number(column: Column, cell: str, samples: Sequence[str]) -> FastColumn | None:
+    if column.args[:1] == ("find",):
+        return None
+    kind = "DOUBLE" if column.args[:1] == ("double",) else "DECIMAL(18,4)"
+    if column.decimal is None:  # digits alone are the same number in every format
+        digits, pattern = cell, "-?[0-9]{1,14}"
+    else:
+        pattern = "-?" + number_pattern(column.decimal, column.thousands)
+        bare = f"replace(replace({cell}, '.', ''), ',', '.')"
+        digits = bare if column.decimal == "," else f"replace({cell}, ',', '')"
+    ok = f"({{x}} IS NOT NULL AND regexp_full_match({cell}, {literal(pattern)}))"
+    return FastColumn(f"try_cast({digits} AS {kind})", _given(column, ok, cell))
+
+
+def _whole(column: Column, cell: str, samples: Sequence[str]) -> FastColumn:
+    ok = f"regexp_full_match({cell}, '-?[0-9]{{1,17}}')"
+    return FastColumn(f"try_cast({cell} AS BIGINT)", _given(column, ok, cell))
+
+
+def _counted(column: Column, cell: str) -> FastColumn | None:
+    """Scores and durations that are plain digits."""
+    ok = f"regexp_full_match({cell}, '[0-9]{{1,9}}')"
+    if column.type == "score":
+        inside = f"{ok} AND {{x}} BETWEEN {column.low} AND {column.high}" if column.low is not None else ok
+        return FastColumn(f"try_cast({cell} AS DOUBLE)", _given(column, f"({inside})", cell))
+    unit = column.args[0] if column.args else "seconds"
+    factor = {"seconds": 1, "minutes": 60, "hours": 3600, "days": 86400}.get(unit)
+    if factor is None:
+        return None
+    value = f"try_cast({cell} AS DOUBLE)" + ("" if factor == 1 else f" * {factor}")
+    return FastColumn(value, _given(column, ok, cell))
+
+
+def _flag(column: Column, cell: str, samples: Sequence[str]) -> FastColumn:
+    words = folded_values(column) or {**dict.fromkeys(TRUE_WORDS, "true"), **dict.fromkeys(FALSE_WORDS, "false")}
+    spellings = {spelling: key for word, key in words.items() for spelling in (word, word.upper(), word.capitalize())}
+    cases = " ".join(f"WHEN {literal(word)} THEN {key == 'true'}" for word, key in spellings.items())
+    return FastColumn(f"CASE {cell} {cases} END", _given(column, "{x} IS NOT NULL", cell))
+
+
+def _text(column: Column, cell: str, samples: Sequence[str]) -> FastColumn:
+    """Texts of calm lines: nothing to trim, only null words to leave out and contacts to screen."""
+    nulls = [word for word in column.null_words if not word.startswith(("#", "-"))]
+    longest = max((len(word) for word in nulls), default=0)
+    listed = ", ".join(literal(word) for word in ("", *nulls))
+    value = f"CASE WHEN strlen({cell}) <= {longest} AND lower({cell}) IN ({listed}) THEN NULL ELSE {cell} END"
+    if column.values:
+        words = folded_values(column)
+        folded = fold_sql(cell) if any(" " in word for word in words) else f"lower({cell})"
+        cases = " ".join(f"WHEN {literal(word)} THEN {literal(key)}" for word, key in words.items())
+        empty = " ".join(f"WHEN {literal(word)} THEN NULL" for word in ("", *nulls) if word not in words)
+        value = f"CASE {folded} {cases} {empty} ELSE {cell} END"
+    ok = "{x} IS NOT NULL" if column.required else "true"
+    if column.screened:
+        ok += f" AND NOT contains({cell}, '@') AND NOT regexp_matches({cell}, '[0-9][0-9 ./()-]{{7,}}[0-9]')"
+    return FastColumn(value, f"({ok})")

@@ -1,0 +1,157 @@
+"""What the rows are that could not be stored: totals, footers, another table - or records with an error, and which."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from ocem.domain.batch import LineNote, Reject
+from ocem.intake.dialect import Layout, fold, is_footer_text, is_text_row, is_total, line_class
+from ocem.intake.reading import Column
+from ocem.intake.split import Row
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A row that was not accepted: reasons per column of the plan (None = the row as a whole)."""
+
+    row: Row
+    reasons: tuple[tuple[int | None, str], ...]
+
+
+@dataclass
+class Outcome:
+    """Rejects and skips, and the line from which accepted rows belong to another table (None if nowhere)."""
+
+    rejects: list[Reject] = field(default_factory=list)
+    skips: list[LineNote] = field(default_factory=list)
+    table_ends: int | None = None
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What a row is judged against."""
+
+    layout: Layout
+    columns: tuple[Column, ...]
+    last_good: int
+    delimiter: str
+    first_texts: frozenset[str] = frozenset()
+    """Folded texts above the header: they come back on every page of a printed list."""
+
+
+def classify(failures: Sequence[Failure], setting: Setting) -> Outcome:
+    """Name each failed row, in the order of the file."""
+    outcome = Outcome()
+    before = ""
+    before_line = 0
+    other_table = False
+    for at, failure in enumerate(failures):
+        adjacent = failure.row.line == before_line + 1
+        if other_table and not _same_header(failure.row, setting.layout):
+            kind: str | None = _look(failure.row, setting) or "second_table"
+        else:
+            other_table = False
+            kind = _kind(failure, setting, before if adjacent else "", failures[at + 1 : at + 2])
+        if kind == "second_table" and not other_table:
+            other_table = True
+            if failure.row.line < setting.last_good:
+                outcome.table_ends = failure.row.line
+        if kind:
+            outcome.skips.append(LineNote(kind, failure.row.line))
+        else:
+            outcome.rejects.extend(_rejects(failure, setting.columns))
+        before, before_line = kind or "record", failure.row.last_line
+    return outcome
+
+
+def _look(row: Row, setting: Setting) -> str | None:
+    if row.code:
+        return None
+    text = setting.delimiter.join(row.cells)
+    found = line_class(row, text)
+    if found == "comment" and row.filled > 1 and len(row.cells) == setting.layout.width:
+        return None
+    return found
+
+
+def _same_header(row: Row, layout: Layout) -> bool:
+    pairs = [(fold(a), fold(b)) for a, b in zip(row.cells, layout.header, strict=False) if a.strip() or b.strip()]
+    return bool(pairs) and sum(a == b for a, b in pairs) >= max(2, 0.8 * len(pairs))
+
+
+def _kind(failure: Failure, setting: Setting, before: str, following: Sequence[Failure]) -> str | None:
+    row, layout = failure.row, setting.layout
+    found = _look(row, setting)
+    if found:
+        return found
+    if row.code:
+        return None
+    if _same_header(row, layout):
+        return "repeated_header"
+    if any(tuple(row.cells[: len(below)]) == below for below in layout.below):
+        return "repeated_header"
+    date_failed = _date_failed(failure, setting)
+    if date_failed and is_total(row.cells):
+        return "total_row"
+    if fold(setting.delimiter.join(row.cells)) in setting.first_texts:
+        return "preamble"
+    if _starts_table(failure, setting, before):
+        return "second_table"
+    if _is_footer(row, setting, before):
+        return "footer"
+    if date_failed and _continues(failure, setting):
+        return "continuation_row"
+    if [code for _, code in failure.reasons] == ["no_answer"]:
+        return "no_answer"
+    return None
+
+
+def _date_failed(failure: Failure, setting: Setting) -> bool:
+    dates = {i for i, column in enumerate(setting.columns) if column.type in ("date", "datetime") and column.required}
+    return any(index is None or index in dates for index, _ in failure.reasons)
+
+
+def _starts_table(failure: Failure, setting: Setting, before: str) -> bool:
+    """Another header after a gap: only texts, and not the width of this table, or texts where it has typed values."""
+    row = failure.row
+    if before not in ("blank_line", "comment", "separator_line") or not is_text_row(row):
+        return False
+    typed = [
+        column.index
+        for column in setting.columns
+        if column.type not in ("text", "member", "customer", "flag") and column.index < len(row.cells)
+    ]
+    strong = len(row.cells) == setting.layout.width and all(row.cells[index].strip() for index in typed) and len(typed) > 1
+    return strong or (row.line > setting.last_good and len(row.cells) != setting.layout.width)
+
+
+def _is_footer(row: Row, setting: Setting, before: str) -> bool:
+    """One cell with words below the last record, or what programs print anywhere."""
+    texts = [cell.strip() for cell in row.cells if cell.strip()]
+    if not texts or setting.layout.width < 2:
+        return False
+    if is_footer_text(texts[0]) and row.filled <= 2:
+        return True
+    if row.filled != 1 or row.line < setting.last_good:
+        return False
+    follows = before in ("blank_line", "total_row", "footer", "separator_line", "comment")
+    return follows or " " in texts[0]
+
+
+def _continues(failure: Failure, setting: Setting) -> bool:
+    """No mapped cell is filled, others are: the row carries on the record above."""
+    row = failure.row
+    if len(row.cells) < setting.layout.width:
+        return False
+    mapped = [row.cells[column.index].strip() for column in setting.columns if column.index < len(row.cells)]
+    return not any(mapped) and row.filled > 0
+
+
+def _rejects(failure: Failure, columns: tuple[Column, ...]) -> list[Reject]:
+    rejects = []
+    for index, code in failure.reasons:
+        column = columns[index] if index is not None else None
+        value = None
+        if column is not None and column.type != "customer" and column.index < len(failure.row.cells):
+            value = failure.row.cells[column.index].strip()[:200] or None
+        rejects.append(Reject(failure.row.line, column.header if column else None, value, code))
+    return rejects

@@ -1,0 +1,172 @@
+"""Cutting lines into cells tolerantly: a structural error costs one line, never the rest of the file."""
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from ocem.intake.receive import LIMITS, Limits
+
+
+@dataclass(frozen=True)
+class Row:
+    """One record: its first and last physical line, its cells; `code` when it could not be cut into cells."""
+
+    line: int
+    cells: tuple[str, ...]
+    last_line: int
+    code: str | None = None
+    stray: bool = False
+
+    @property
+    def blank(self) -> bool:
+        """Say whether no cell holds anything."""
+        return not any(cell.strip(_BLANKS) for cell in self.cells)
+
+    @property
+    def filled(self) -> int:
+        """Count the cells that hold something."""
+        return sum(1 for cell in self.cells if cell.strip(_BLANKS))
+
+
+_BLANKS = " \t\u00a0\u200b\u202f\ufeff"
+
+
+@dataclass(frozen=True)
+class Cut:
+    """The cells of a text; `open` when a quotation mark was not closed, `stray` when one stood where none belongs."""
+
+    cells: tuple[str, ...]
+    open: bool = False
+    stray: bool = False
+
+
+def cut_text(text: str, delimiter: str, escaped: bool = False, before: Cut | None = None) -> Cut:
+    r"""Cut one record into cells; a quotation mark counts only at the start of a cell and before a delimiter or the end.
+
+    `before` is an open cut that this text, the next line, goes on with.
+
+    Examples
+    --------
+    >>> cut_text('a;"b ""c""; d";e', ";").cells
+    ('a', 'b "c"; d', 'e')
+    >>> cut_text('5" pipe;"x" y";z', ";")
+    Cut(cells=('5" pipe', 'x" y', 'z'), open=False, stray=True)
+    >>> first = cut_text('a;"b', ";")
+    >>> first.open, cut_text('c";d', ";", before=first).cells
+    (True, ('a', 'b\nc', 'd'))
+    """
+    if before is not None and '"' not in text:
+        return Cut((*before.cells[:-1], before.cells[-1] + "\n" + text), open=True, stray=before.stray)
+    if '"' not in text:
+        return Cut(tuple(text.split(delimiter)))
+    cells: list[str] = []
+    position, stray, more = 0, False, True
+    if before is not None:
+        cell, position, more, open_, stray = _quoted(text, 0, delimiter, escaped)
+        cells = [*before.cells[:-1], before.cells[-1] + "\n" + cell]
+        stray = stray or before.stray
+        if open_:
+            return Cut(tuple(cells), open=True, stray=stray)
+    while more:
+        start = _skip_spaces(text, position, delimiter)
+        if text.startswith('"', start):
+            cell, position, more, open_, odd = _quoted(text, start + 1, delimiter, escaped)
+            stray = stray or odd
+            cells.append(cell)
+            if open_:
+                return Cut(tuple(cells), open=True, stray=stray)
+        else:
+            end = text.find(delimiter, position)
+            cell = text[position:] if end < 0 else text[position:end]
+            stray = stray or '"' in cell
+            cells.append(cell)
+            more, position = end >= 0, end + len(delimiter)
+    return Cut(tuple(cells), stray=stray)
+
+
+def _skip_spaces(text: str, position: int, delimiter: str) -> int:
+    while text.startswith(" ", position) and delimiter != " ":
+        position += 1
+    return position
+
+
+def _quoted(text: str, position: int, delimiter: str, escaped: bool) -> tuple[str, int, bool, bool, bool]:
+    """Read on in a quoted cell; return (cell, where the next one starts, whether one follows, still open, stray mark)."""
+    parts: list[str] = []
+    stray = False
+    while True:
+        mark = text.find('"', position)
+        if mark < 0:
+            return "".join(parts) + text[position:], len(text), False, True, stray
+        after = mark + 1
+        if escaped and text[mark - 1 : mark] == "\\":
+            parts.append(text[position : mark - 1] + '"')
+            position = after
+            continue
+        end = _skip_spaces(text, after, delimiter)
+        if end >= len(text) or text.startswith(delimiter, end):
+            cell = "".join(parts) + text[position:mark]
+            return cell, end + len(delimiter), end < len(text), False, stray
+        if text.startswith('"', after):
+            parts.append(text[position:mark] + '"')
+            position = after + 1
+            continue
+        stray = True
+        parts.append(text[position:after])
+        position = after
+
+
+Line = tuple[int, str]
+
+
+class Splitter:
+    """Cuts numbered lines into rows, joining lines while a quoted cell is open.
+
+    A cell that stays open over more than `Limits.record_lines` lines, that swallows a line which is a good row by
+    itself, or that closes with the wrong number of cells costs its first line only.
+    """
+
+    def __init__(self, delimiter: str, width: int | None = None, escaped: bool = False, limits: Limits = LIMITS) -> None:
+        self.delimiter = delimiter
+        self.width = width
+        self.escaped = escaped
+        self.limits = limits
+
+    def rows(self, lines: Iterable[Line]) -> Iterator[Row]:
+        """Yield the rows of lines in rising order; a gap in the numbers ends an open cell."""
+        ahead: deque[Line] = deque()
+        stream = iter(lines)
+        while (item := ahead.popleft() if ahead else next(stream, None)) is not None:
+            cut = cut_text(item[1], self.delimiter, self.escaped)
+            if not cut.open:
+                yield Row(item[0], cut.cells, item[0], stray=cut.stray)
+            else:
+                yield self._join(item, cut, ahead, stream)
+
+    def _join(self, first: Line, cut: Cut, ahead: deque[Line], stream: Iterator[Line]) -> Row:
+        """Read on until the open cell closes; lines that turn out to be none of its own go back to `ahead`."""
+        taken: list[Line] = []
+        size = len(first[1])
+        while (item := ahead.popleft() if ahead else next(stream, None)) is not None:
+            taken.append(item)
+            size += len(item[1]) + 1
+            gap = item[0] != first[0] + len(taken)
+            too_long = len(taken) >= self.limits.record_lines or size > self.limits.record_chars
+            if gap or too_long or self._is_row(item[1]):
+                break
+            cut = cut_text(item[1], self.delimiter, self.escaped, before=cut)
+            if not cut.open:
+                if cut.stray or (self.width is not None and len(cut.cells) != self.width):
+                    break
+                return Row(first[0], cut.cells, item[0])
+        ahead.extendleft(reversed(taken))
+        return Row(first[0], tuple(first[1].split(self.delimiter)), first[0], code="unclosed_quote")
+
+    def _is_row(self, text: str) -> bool:
+        """Say whether a line is whole by itself: as many cells as columns, no odd quotation mark, several filled."""
+        if self.width is None or self.width < 3 or text.count(self.delimiter) < self.width - 1:
+            return False
+        cut = cut_text(text, self.delimiter, self.escaped)
+        if cut.open or cut.stray or len(cut.cells) != self.width:
+            return False
+        return sum(1 for cell in cut.cells if cell.strip()) * 2 > self.width

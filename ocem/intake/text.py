@@ -1,0 +1,328 @@
+"""Text files as UTF-8 blocks of whole physical lines, whatever encoding and line ends they came in.
+
+Nothing is repaired silently: a NUL byte and a byte that the encoding does not know become two noncharacters that no
+program writes, so the row that holds one can be refused with its reason and the other rows are read.
+"""
+
+import codecs
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from ocem.intake.receive import BLOCK, refuse
+
+NUL_MARK = "\ufdd0"
+BAD_BYTE_MARK = "\ufdd1"
+CUT_MARK = "\ufdd2"
+"""Stands at the end of a line that was longer than `LONGEST_LINE` and was cut there."""
+
+LONGEST_LINE = 2 * BLOCK
+_KEPT_OF_A_LONG_LINE = 256 * 1024
+_CONTROL = bytes(byte for byte in range(32) if byte not in b"\t\n\r\x0b\x0c\x1a\x1b")
+
+
+@dataclass(frozen=True)
+class TextFile:
+    """How the bytes of a file become text."""
+
+    path: Path
+    encoding: str
+    bom_length: int = 0
+    has_nul: bool = False
+    has_bad_bytes: bool = False
+    choices: tuple[str, ...] = ()
+    """Encodings between which the bytes do not decide; empty when they do."""
+
+    @property
+    def plain(self) -> bool:
+        """Say whether the bytes are UTF-8 already, with nothing to mark."""
+        return self.encoding == "utf-8" and not self.has_nul and not self.has_bad_bytes
+
+
+def _mark_bad_byte(error: UnicodeError) -> tuple[str, int]:
+    assert isinstance(error, UnicodeDecodeError)
+    return BAD_BYTE_MARK, max(error.end, error.start + 1)
+
+
+codecs.register_error("ocem_mark", _mark_bad_byte)
+
+
+def open_text(path: Path, encoding: str | None = None) -> TextFile:
+    """Find out how a file's bytes are to be read; an `encoding` given by a profile or an answer wins.
+
+    Raises
+    ------
+    FileRefused
+        ``not_text`` when more than one byte in twenty is a control byte.
+    """
+    with path.open("rb") as stream:
+        head = stream.read(64 * 1024)
+    found = _by_mark(path, head) or _by_zeros(path, head)
+    if found is None:
+        if len(head.translate(None, _CONTROL)) < 0.95 * len(head):
+            raise refuse("not_text")
+        found = _by_validity(path)
+    if encoding and encoding.replace("_", "-").lower() not in (found.encoding, "utf-8-sig"):
+        return replace(found, encoding=codecs.lookup(encoding).name, has_bad_bytes=True, choices=())
+    return replace(found, choices=()) if encoding else found
+
+
+def _by_mark(path: Path, head: bytes) -> TextFile | None:
+    """A byte order mark decides; a UTF-8 mark is still checked against the bytes that follow."""
+    if head.startswith(codecs.BOM_UTF8):
+        checked = _by_validity(path, skip=3)
+        return replace(checked, encoding="utf-8", bom_length=3, choices=())
+    if head.startswith(codecs.BOM_UTF16_LE):
+        return TextFile(path, "utf-16-le", 2, has_nul=True, has_bad_bytes=True)
+    if head.startswith(codecs.BOM_UTF16_BE):
+        return TextFile(path, "utf-16-be", 2, has_nul=True, has_bad_bytes=True)
+    return None
+
+
+def _by_zeros(path: Path, head: bytes) -> TextFile | None:
+    """UTF-16 without a mark: Latin letters leave a zero in every second byte, and only there."""
+    sample = head[: len(head) // 2 * 2]
+    even, odd = sample[::2].count(0), sample[1::2].count(0)
+    half = max(len(sample) // 2, 1)
+    if odd > 0.4 * half and even < 0.05 * half:
+        return TextFile(path, "utf-16-le", 0, has_nul=True, has_bad_bytes=True)
+    if even > 0.4 * half and odd < 0.05 * half:
+        return TextFile(path, "utf-16-be", 0, has_nul=True, has_bad_bytes=True)
+    return None
+
+
+@dataclass
+class _Tally:
+    """What a pass over the bytes finds."""
+
+    nul: bool = False
+    utf8_lines: int = 0
+    other_lines: int = 0
+    unknown_to_cp1252: bool = False
+    high: bytes = b""
+
+
+def _by_validity(path: Path, skip: int = 0) -> TextFile:
+    """UTF-8 if every line is, cp1252 if no line with accents is; else what most of these lines are."""
+    tally = _Tally()
+    for block in _whole_lines(path, skip):
+        tally.nul = tally.nul or b"\x00" in block
+        if block.isascii():
+            continue
+        try:
+            block.decode("utf-8")
+            tally.utf8_lines += 1
+        except UnicodeDecodeError:
+            _tally_lines(block, tally)
+    if not tally.other_lines:
+        return TextFile(path, "utf-8", skip, has_nul=tally.nul)
+    if tally.utf8_lines >= tally.other_lines:
+        return TextFile(path, "utf-8", skip, has_nul=tally.nul, has_bad_bytes=True)
+    doubts = _doubtful_encodings(tally.high)
+    return TextFile(path, "cp1252", skip, tally.nul, tally.unknown_to_cp1252, doubts)
+
+
+def _tally_lines(block: bytes, tally: _Tally) -> None:
+    for line in re.split(rb"[\r\n]+", block):
+        if line.isascii():
+            continue
+        try:
+            line.decode("utf-8")
+            tally.utf8_lines += 1
+        except UnicodeDecodeError:
+            tally.other_lines += 1
+            if not tally.unknown_to_cp1252:
+                tally.unknown_to_cp1252 = bool(re.search(rb"[\x81\x8d\x8f\x90\x9d]", line))
+            if len(tally.high) < 20_000:
+                tally.high += line[:500] + b"\n"
+
+
+_CP850_ACCENTS = rb"[A-Za-z][\x82\x85\x87\x8a\x8d\x95\x97]"
+_CP1252_ACCENTS = rb"[\xc0-\xff]"
+
+
+def _doubtful_encodings(sample: bytes) -> tuple[str, ...]:
+    """Return the encodings to choose from when accents sit where the old DOS code page has them, else nothing.
+
+    A dash or an ellipsis after a letter is ordinary cp1252, so only several different ones raise the doubt.
+    """
+    if re.search(_CP1252_ACCENTS, sample):
+        return ()
+    kinds = set(re.findall(_CP850_ACCENTS + rb"(?=[A-Za-z ;,\t|\"\n])", sample))
+    accents = {kind[1:] for kind in kinds}
+    if len(accents) >= 2 or accents & {b"\x8a", b"\x8d"}:
+        return ("cp850", "cp1252")
+    return ()
+
+
+def _whole_lines(path: Path, skip: int) -> Iterator[bytes]:
+    """Yield raw blocks that end at a line end, so that no character is cut in two."""
+    rest = b""
+    with path.open("rb") as stream:
+        stream.seek(skip)
+        for block in iter(lambda: stream.read(BLOCK), b""):
+            block = rest + block
+            cut = max(block.rfind(b"\n"), block.rfind(b"\r")) + 1
+            if cut == 0 and len(block) < LONGEST_LINE:
+                rest = block
+                continue
+            cut = cut or len(block)
+            rest = block[cut:]
+            yield block[:cut]
+    if rest:
+        yield rest
+
+
+def _utf8_pieces(text: TextFile) -> Iterator[bytes]:
+    """Yield the file as UTF-8, cut anywhere between characters."""
+    with text.path.open("rb") as stream:
+        stream.seek(text.bom_length)
+        if text.plain:
+            yield from iter(lambda: stream.read(BLOCK), b"")
+            return
+        decoder = codecs.getincrementaldecoder(text.encoding)("ocem_mark")
+        for block in iter(lambda: stream.read(BLOCK), b""):
+            yield decoder.decode(block).replace("\x00", NUL_MARK).encode("utf-8", "replace")
+        yield decoder.decode(b"", final=True).replace("\x00", NUL_MARK).encode("utf-8", "replace")
+
+
+def line_blocks(text: TextFile) -> Iterator[bytes]:
+    """Yield UTF-8 blocks of whole lines, every line ended by one LF (CRLF, LF and CR each end a line)."""
+    rest = b""
+    held = b""
+    cutting = False
+    for piece in _utf8_pieces(text):
+        piece = held + piece
+        held = b"\r" if piece.endswith(b"\r") else b""
+        if held:
+            piece = piece[:-1]
+        if b"\r" in piece:
+            piece = piece.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        if cutting:
+            cut = piece.find(b"\n")
+            if cut < 0:
+                continue
+            piece, cutting = piece[cut:], False
+        piece = rest + piece
+        cut = piece.rfind(b"\n") + 1
+        rest = piece[cut:]
+        if cut:
+            yield piece[:cut]
+        if len(rest) > LONGEST_LINE:
+            kept = rest[:_KEPT_OF_A_LONG_LINE].decode("utf-8", "ignore") + CUT_MARK
+            rest, cutting = kept.encode(), True
+    rest = rest + b"\n" if held else rest
+    rest = rest.rstrip(b"\x1a") if rest != b"\x1a\n" else b""
+    if rest:
+        yield rest if rest.endswith(b"\n") else rest + b"\n"
+
+
+def line_batches(text: TextFile, marks: "CellMarks | None" = None) -> Iterator[pa.RecordBatch]:
+    """Yield record batches ``line INTEGER, text VARCHAR, calm BOOLEAN``; each text still ends with its LF.
+
+    The text column points into the block that was read: no line is copied. `calm` is true for lines in which, by the
+    look of their bytes, no cell needs care (see `CellMarks`); without `marks` no line is.
+    """
+    first = 1
+    for block in line_blocks(text):
+        data = np.frombuffer(block, np.uint8)
+        ends = np.flatnonzero(data == 10).astype(np.int32)
+        offsets = np.zeros(len(ends) + 1, np.int32)
+        offsets[1:] = ends + 1
+        texts = pa.StringArray.from_buffers(len(ends), pa.py_buffer(offsets), pa.py_buffer(block))
+        numbers = pa.array(np.arange(first, first + len(ends), dtype=np.int32))
+        calm = np.zeros(len(ends), bool) if marks is None else marks.calm_lines(block, data, ends)
+        yield pa.record_batch([numbers, texts, pa.array(calm)], names=["line", "text", "calm"])
+        first += len(ends)
+
+
+def _table(chars: str) -> np.ndarray:
+    table = np.zeros(256, bool)
+    table[[ord(char) for char in chars]] = True
+    return table
+
+
+class CellMarks:
+    """Finds lines with a cell that begins or ends oddly, a quotation mark, or a character that may need trimming.
+
+    Odd beginnings are blanks, signs of formulas, apostrophes and a dash that is not the sign of a number; odd ends are
+    blanks. Null words are not looked for here.
+    """
+
+    _FIRST = _table(" \t=+@'#")
+    _LAST = _table(" \t")
+    _DIGIT = _table("0123456789")
+
+    def __init__(self, delimiter: str, all_quoted: bool, longest: int) -> None:
+        self.delimiter = ord(delimiter)
+        self.step = 2 if all_quoted else 1
+        self.all_quoted = all_quoted
+        self.longest = longest
+        self._lead = np.zeros(256, bool)
+        self._lead[[0xC2, 0xE2, 0xEF]] = True  # no-break and zero-width blanks, marks, curly quotes and the euro sign
+
+    def calm_lines(self, block: bytes, data: np.ndarray, ends: np.ndarray) -> np.ndarray:
+        """Return one bool a line."""
+        calm = np.diff(ends, prepend=-1) < self.longest
+        edges = np.flatnonzero((data == self.delimiter) | (data == 10))
+        self._clear(calm, ends, self._after(data, edges))
+        self._clear(calm, ends, edges[self._LAST[data[np.maximum(edges - self.step, 0)]]])
+        starts = np.concatenate(([0], ends[:-1] + 1))
+        firsts = data[np.minimum(starts + self.step - 1, len(data) - 1)]
+        calm &= ~self._FIRST[firsts] & (firsts != ord("-"))
+        if not self.all_quoted and b'"' in block:
+            self._clear(calm, ends, np.flatnonzero(data == ord('"')))
+        if not block.isascii():
+            self._clear(calm, ends, np.flatnonzero(self._lead[data]))
+            self._clear(calm, ends, self._damaged(data))
+        return calm
+
+    def _after(self, data: np.ndarray, edges: np.ndarray) -> np.ndarray:
+        """Places of delimiters after which a cell begins oddly."""
+        last = len(data) - 1
+        inner = edges[data[edges] == self.delimiter]
+        begins = data[np.minimum(inner + self.step, last)]
+        dash = (begins == ord("-")) & ~self._DIGIT[data[np.minimum(inner + self.step + 1, last)]]
+        return inner[self._FIRST[begins] | dash]
+
+    def _damaged(self, data: np.ndarray) -> np.ndarray:
+        """Places of letters that damaged texts are full of: A with a tilde or a circumflex."""
+        places = np.flatnonzero(data == 0xC3)
+        after = data[np.minimum(places + 1, len(data) - 1)]
+        return places[(after == 0x82) | (after == 0x83)]
+
+    @staticmethod
+    def _clear(calm: np.ndarray, ends: np.ndarray, places: np.ndarray) -> None:
+        if len(places):
+            calm[np.minimum(np.searchsorted(ends, places), len(ends) - 1)] = False
+
+
+def first_lines(text: TextFile, count: int, max_bytes: int = 2 * 1024**2) -> list[str]:
+    """Return the first physical lines without their ends."""
+    lines: list[str] = []
+    size = 0
+    for block in line_blocks(text):
+        for line in block.decode("utf-8").split("\n")[:-1]:
+            lines.append(line)
+            size += len(line)
+            if len(lines) >= count or size > max_bytes:
+                return lines
+    return lines
+
+
+def lines_by_number(text: TextFile, wanted: set[int]) -> dict[int, str]:
+    """Return the physical lines with these numbers, counted from 1."""
+    found: dict[int, str] = {}
+    first = 1
+    for block in line_blocks(text):
+        n_lines = block.count(b"\n")
+        here = [number for number in wanted if first <= number < first + n_lines]
+        if here:
+            lines = block.decode("utf-8").split("\n")
+            found.update((number, lines[number - first]) for number in here)
+        first += n_lines
+    return found
