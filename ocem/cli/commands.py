@@ -337,10 +337,7 @@ def serve(options: argparse.Namespace, words: Words) -> Outcome:
         sys.executable, "-m", "streamlit", "run", str(app), "--server.port", str(options.port),
         "--server.address", options.address, "--server.headless", str(bool(options.no_browser)).lower(),
     ]  # fmt: skip
-    environment = os.environ | {
-        "OCEM_DB": str(Path(options.db).expanduser().resolve()),
-        "OCEM_PORT": str(options.port),
-    }
+    environment = os.environ | {"OCEM_DB": str(Path(options.db).expanduser().resolve())}
     try:
         status = subprocess.run(arguments, cwd=app.parent, env=environment, check=False).returncode
     except KeyboardInterrupt:

@@ -1,7 +1,8 @@
 """The app's side of the command line: one route, for the owner of the store's folder only."""
 
 import json
-import os
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,18 +16,25 @@ from ocem.cli.main import parser
 from ocem.errors import OcemError
 from ocem.ui.database import database, database_path
 
+Lifespan = Callable[[Any], AbstractAsyncContextManager[dict[str, Any]]]
 _token: list[str] = []
 
 
-def announce() -> None:
-    """Let commands find this app; called once the server's port is known."""
-    _token[:] = [remote.announce(database_path(), int(os.environ.get("OCEM_PORT", "8501")))]
+def answering(lifespan: Lifespan, port: Callable[[], int]) -> Lifespan:
+    """Return the app's lifespan, during which commands find this app and are answered."""
 
+    @asynccontextmanager
+    async def around(app: Any) -> AsyncIterator[dict[str, Any]]:
+        async with lifespan(app) as state:
+            path = database_path()
+            _token[:] = [remote.announce(path, port())]
+            try:
+                yield state
+            finally:
+                _token.clear()
+                remote.withdraw(path)
 
-def withdraw() -> None:
-    """Stop answering commands."""
-    _token.clear()
-    remote.withdraw(database_path())
+    return around
 
 
 async def receive(request: Request) -> Response:

@@ -1,5 +1,6 @@
 """The command line: one JSON document, numbers as numbers, statuses that other programs rely on."""
 
+import asyncio
 import json
 import shutil
 import subprocess
@@ -8,8 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from starlette.requests import Request
 
-from ocem.cli import main
+from ocem.cli import main, remote, route
+from ocem.cli.main import parser
 from ocem.store.database import Database
 from ocem.store.definitions import ensure_starter
 from tests.evaluation.world import build
@@ -172,3 +175,22 @@ def test_analyse_names_the_line_it_cannot_read(tmp_path: Path, capsys: pytest.Ca
     status, told = run(capsys, *command)
     assert status == 1 and told["file_error"] == "bad_number"
     assert "line 3" in told["message"] and "many" in told["message"]
+
+
+def test_the_app_answers_commands_sent_with_its_token(store: Path) -> None:
+    token = remote.announce(store, 1)
+    note = store.with_name(f".{store.name}.app.json")
+    assert note.stat().st_mode & 0o077 == 0
+    remote.withdraw(store)
+    assert not note.exists()
+    database = Database.open(store)
+    try:
+        told = remote.answer(database, parser().parse_args, ["--json", "compare", "riordini"], store.parent)
+        assert told["status"] == 0 and told["document"][0]["verdict"] == "improved"
+        refused = remote.answer(database, parser().parse_args, ["--json", "demo"], store.parent)
+        assert refused["status"] == 2
+    finally:
+        database.close()
+    assert remote.allowed(f"Bearer {token}", token) and not remote.allowed("Bearer x", token)
+    nobody = Request({"type": "http", "method": "POST", "headers": []})
+    assert asyncio.run(route.receive(nobody)).status_code == 403
