@@ -56,6 +56,7 @@ def compare(
     kpi: str | None = None,
     by: str | None = None,
     view: View | None = None,
+    checks: bool = True,
 ) -> list[Comparison]:
     """Compare before and after for one objective or all, in whole and by member of one dimension.
 
@@ -69,6 +70,8 @@ def compare(
         Also compare each member of this dimension, after the whole.
     view : View, optional
         Cells to look at; objectives with no cell in view are left out.
+    checks : bool
+        Whether the whole carries placebo go-lives and the slope before; members never do.
 
     Returns
     -------
@@ -80,7 +83,7 @@ def compare(
         reaches = source_reaches(con)
         found: list[Comparison] = []
         for item in chosen:
-            found.extend(_compare_objective(con, item, kpi, by, view, reaches))
+            found.extend(_compare_objective(con, item, kpi, by, view, reaches, checks))
     return adjust(found)
 
 
@@ -97,6 +100,7 @@ def _compare_objective(
     by: str | None,
     view: View | None,
     reaches: list[SourceReach],
+    checks: bool,
 ) -> list[Comparison]:
     perimeter = intersect(objective.perimeter, view) if view else objective.perimeter
     if perimeter is None:
@@ -118,7 +122,7 @@ def _compare_objective(
         last_finished,
         objective_store.find_baseline(con, objective.key),
     )
-    found = [_compare_cell(subject, perimeter, objective.comparison, whole)]
+    found = [_compare_cell(subject, perimeter, objective.comparison, whole, checks)]
     if by:
         keys = perimeter.members(by) or _members_in(subject.cube, perimeter, by)
         for key in keys:
@@ -211,7 +215,9 @@ def _windows(subject: _Subject, scope: CohortScope, first_go_live: date) -> _Win
     return _Windows(baseline & history, evaluation, history)
 
 
-def _compare_cell(subject: _Subject, perimeter: Perimeter, comparison: Perimeter | None, cell: Cell) -> Comparison:
+def _compare_cell(
+    subject: _Subject, perimeter: Perimeter, comparison: Perimeter | None, cell: Cell, checks: bool = False
+) -> Comparison:
     """Compare one set of cells with its past and, when there is one, with the group nobody touched."""
     objective, kpi, cube = subject.objective, subject.kpi, subject.cube
     scopes = cohorts(perimeter, subject.initiative, subject.segments)
@@ -226,7 +232,7 @@ def _compare_cell(subject: _Subject, perimeter: Perimeter, comparison: Perimeter
     if blocked:
         return _silent(objective, kpi, cell, Verdict.NOT_COMPARABLE, blocked)
     windows = [_windows(subject, scope, first_go_live) for scope in live]
-    result, raw = _estimate(subject, live, windows, comparison)
+    result, raw = _estimate(subject, live, windows, comparison, checks)
     treated = scope_of(cube, kpi, None)
     for item in live:
         treated = treated | scope_of(cube, kpi, item.perimeter)
@@ -271,17 +277,21 @@ def _compare_cell(subject: _Subject, perimeter: Perimeter, comparison: Perimeter
 
 
 def _estimate(
-    subject: _Subject, live: tuple[CohortScope, ...], windows: list[_Windows], comparison: Perimeter | None
+    subject: _Subject,
+    live: tuple[CohortScope, ...],
+    windows: list[_Windows],
+    comparison: Perimeter | None,
+    checks: bool,
 ) -> tuple[Estimate | Refusal, Estimate | Refusal | None]:
     """Estimate with the mix of segments held still where there is one; second, the same with the mix as it fell."""
     if comparison is None and len(live) > 1:
         live, windows = _as_one(live, windows)
     pairs = [_cohort(subject, scope, item, comparison) for scope, item in zip(live, windows, strict=True)]
-    raw = _run(subject, [pair[0] for pair in pairs], windows)
-    if all(pair[1] is None for pair in pairs):
+    mixed = any(pair[1] is not None for pair in pairs)
+    raw = _run(subject, [pair[0] for pair in pairs], windows, checks and not mixed)
+    if not mixed:
         return raw, None
-    fixed = _run(subject, [pair[1] or pair[0] for pair in pairs], windows)
-    return fixed, raw
+    return _run(subject, [pair[1] or pair[0] for pair in pairs], windows, checks), raw
 
 
 def _as_one(live: tuple[CohortScope, ...], windows: list[_Windows]) -> tuple[tuple[CohortScope, ...], list[_Windows]]:
@@ -308,11 +318,11 @@ def _cohort(
     return raw, Cohort(fixed_in or raw.inside, (fixed_out or group) if group else None, at)
 
 
-def _run(subject: _Subject, cohorts_: list[Cohort], windows: list[_Windows]) -> Estimate | Refusal:
+def _run(subject: _Subject, cohorts_: list[Cohort], windows: list[_Windows], checks: bool) -> Estimate | Refusal:
     weeks, kind = subject.cube.weeks, subject.kpi.kind
     if len(cohorts_) == 1:
         only = windows[0]
-        return estimate(kind, cohorts_[0], weeks, only.baseline, only.evaluation, history=only.history)
+        return estimate(kind, cohorts_[0], weeks, only.baseline, only.evaluation, history=only.history, checks=checks)
     return estimate_staggered(
         kind,
         cohorts_,
@@ -320,6 +330,7 @@ def _run(subject: _Subject, cohorts_: list[Cohort], windows: list[_Windows]) -> 
         [item.baseline for item in windows],
         [item.evaluation for item in windows],
         histories=[item.history for item in windows],
+        checks=checks,
     )
 
 

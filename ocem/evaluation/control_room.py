@@ -67,7 +67,7 @@ class ControlRoom:
 
 def control_room(database: Database, view: View = EVERYTHING) -> ControlRoom:
     """Compare every objective in view and gather what needs attention."""
-    found = {item.objective: item for item in compare(database, view=view)}
+    found = {item.objective: item for item in compare(database, view=view, checks=False)}
     with database.cursor() as con:
         objectives = objective_store.list_objectives(con)
         kpis = {kpi.key: kpi for _, kpi in kpi_store.numbered_kpis(con)}

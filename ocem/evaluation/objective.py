@@ -14,9 +14,9 @@ from ocem.errors import N_, DefinitionError
 from ocem.evaluation.comparison import figure, relevance_in_unit, weekly_group
 from ocem.evaluation.scope import scope_of, total
 from ocem.evaluation.window import baseline_days, whole_weeks
-from ocem.stats.beforeafter import Cohort, estimate
 from ocem.stats.design import SHORTEST
-from ocem.stats.result import Estimate
+from ocem.stats.plan import plan_evaluation
+from ocem.stats.result import Refusal
 from ocem.store import kpi as kpi_store
 from ocem.store import objective as store
 from ocem.store.database import Cursor, Database
@@ -177,15 +177,14 @@ def _detectable(
     objective: Objective, kpi: Kpi, cube: WeeklyCube, history: NDArray[np.bool_]
 ) -> tuple[tuple[int, float], ...]:
     """Take the noise of the history and ask what change it would let through, by weeks of evaluation."""
-    pretended = np.flatnonzero(history)[-8:]
-    if len(pretended) < 8:
+    if not history.any():
         return ()
     inside, outside = scope_of(cube, kpi, objective.perimeter), scope_of(cube, kpi, objective.comparison)
     group = weekly_group(kpi, total(cube, outside)) if outside else None
-    evaluation = np.zeros(len(cube.weeks), dtype=bool)
-    evaluation[pretended] = True
-    cohort = Cohort(weekly_group(kpi, total(cube, inside)), group, int(pretended[0]))
-    found = estimate(kpi.kind, cohort, cube.weeks, history & ~evaluation, evaluation)
-    if not isinstance(found, Estimate) or found.detectable_after is None:
+    wash_in = -(-objective.wash_in_days // 7)
+    plan = plan_evaluation(
+        kpi.kind, weekly_group(kpi, total(cube, inside)), group, cube.weeks, history, wash_in_weeks=wash_in
+    )
+    if isinstance(plan, Refusal):
         return ()
-    return tuple((weeks, float(found.detectable_after(weeks))) for weeks in PLANNED_WEEKS)
+    return tuple((weeks, float(plan(weeks))) for weeks in PLANNED_WEEKS)

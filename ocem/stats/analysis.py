@@ -45,6 +45,7 @@ def analyse(
     method: str,
     confidence: float,
     checks: bool,
+    paths: bool,
     index: bool = False,
 ) -> Analysis:
     """Estimate k effects; parameters as in `ocem.stats.beforeafter.estimate_many`, `index` forces the index scale."""
@@ -60,17 +61,17 @@ def analyse(
     found = refuse_inputs(task, prepared)
     fits = [fit_rows(task, prepared, *one) for one in by_design(found, prepared, windows, other is not None, method)]
     for fit in fits:
-        for row, answer in zip(fit.rows, _assemble_all(task, prepared, fit, checks), strict=True):
+        for row, answer in zip(fit.rows, _assemble_all(task, prepared, fit, checks, paths), strict=True):
             found[row] = answer
     return Analysis([answer for answer in found if answer is not None], fits, prepared.unit)
 
 
-def _assemble_all(task: Task, prepared: Prepared, fit: WeeklyFit, checks: bool) -> list[Estimate | Refusal]:
+def _assemble_all(
+    task: Task, prepared: Prepared, fit: WeeklyFit, checks: bool, paths: bool
+) -> list[Estimate | Refusal]:
     rows, method = fit.rows, fit.choice.method
-    history, paths = None, None
-    if checks:
-        history = check_history(task.calendar, method, prepared, task.windows, rows, task.confidence)
-        paths = draw_paths(task, prepared, fit)
+    history = check_history(task.calendar, method, prepared, task.windows, rows, task.confidence) if checks else None
+    drawn = draw_paths(task, prepared, fit) if paths else None
     silent = without_noise(prepared, fit)
     answers: list[Estimate | Refusal] = []
     for i in range(len(rows)):
@@ -79,7 +80,7 @@ def _assemble_all(task: Task, prepared: Prepared, fit: WeeklyFit, checks: bool) 
         elif silent[i]:
             answers.append(Refusal("no_variation"))
         else:
-            found = _assemble(task, prepared, fit, history, paths[i] if paths else None, i)
+            found = _assemble(task, prepared, fit, history, drawn[i] if drawn else None, i)
             answers.append(found if found.is_finite else Refusal("not_estimable"))
     return answers
 

@@ -15,9 +15,12 @@ from numpy.typing import NDArray
 
 from ocem.domain.comparison import Note
 from ocem.domain.kpi import KpiKind
+from ocem.errors import N_, StatsInputError
 from ocem.stats.analysis import analyse
 from ocem.stats.cells import cells_say_more, estimate_cells
+from ocem.stats.plan import plan_evaluation
 from ocem.stats.result import Estimate, Method, Refusal
+from ocem.stats.screening import check_confidence
 from ocem.stats.series import GroupSeries, sums_of
 from ocem.stats.staggered import Part, combine
 from ocem.stats.standard import Standardised, standardise
@@ -33,6 +36,7 @@ __all__ = [
     "estimate",
     "estimate_many",
     "estimate_staggered",
+    "plan_evaluation",
     "standardise",
 ]
 
@@ -66,6 +70,7 @@ def estimate(
     history: Bools | None = None,
     method: str = "auto",
     confidence: float = 0.95,
+    checks: bool = True,
 ) -> Estimate | Refusal:
     """Estimate the effect of a go-live on one KPI of one group.
 
@@ -85,6 +90,8 @@ def estimate(
         ``auto`` or a name in `ocem.stats.result.Method`.
     confidence : float
         Of every interval.
+    checks : bool
+        Whether to add placebo go-lives and the slope before; they cost several times the estimate itself.
 
     Returns
     -------
@@ -107,22 +114,26 @@ def estimate(
     >>> found.grade.value, round(found.relative, 2), found.relative_high < 0
     ('A', -0.19, True)
     """
+    check_confidence(confidence)
     windows = find_windows(weeks, baseline, evaluation, history, cohort.go_live_week)
     cells = cohort.inside_cells, cohort.comparison_cells
     if isinstance(windows, Windows) and cells[0] and cells[1] and _by_cells(cells[1], windows, method):
-        return estimate_cells(KpiKind(kind), cells[0], cells[1], windows, cohort.inside, confidence)
-    return estimate_many(
-        kind,
+        return estimate_cells(KpiKind(kind), cells[0], cells[1], windows, cohort.inside, baseline, confidence)
+    found = analyse(
+        KpiKind(kind),
         cohort.inside,
         cohort.comparison,
         cohort.go_live_week,
         weeks,
         baseline,
         evaluation,
-        history=history,
-        method=method,
-        confidence=confidence,
-    )[0]
+        history,
+        method,
+        confidence,
+        checks,
+        paths=True,
+    )
+    return found.found[0]
 
 
 def estimate_many(
@@ -164,6 +175,7 @@ def estimate_many(
         method,
         confidence,
         checks,
+        paths=checks,
     ).found
 
 
@@ -178,6 +190,7 @@ def estimate_staggered(
     weights: Sequence[float] | None = None,
     method: str = "auto",
     confidence: float = 0.95,
+    checks: bool = True,
 ) -> Estimate | Refusal:
     """Estimate the mean effect of a go-live that came to groups at different times.
 
@@ -191,6 +204,8 @@ def estimate_staggered(
         One per cohort, as in `estimate`.
     weights : sequence of float, optional
         One per cohort; default its share of the baseline.
+    checks : bool
+        As in `estimate`.
 
     Returns
     -------
@@ -213,22 +228,29 @@ def estimate_staggered(
     """
     kind = KpiKind(kind)
     past = list(baselines) if histories is None else list(histories)
+    if not cohorts or (weights is not None and (len(weights) != len(cohorts) or min(weights) <= 0)):
+        raise StatsInputError(
+            N_("{cohorts} cohorts and weights {weights}: one cohort at least, and a weight above 0 for each."),
+            cohorts=len(cohorts),
+            weights=weights,
+        )
     asked = [_Asked(*one) for one in zip(cohorts, baselines, evaluations, past, strict=True)]
-    answers = [_answer(kind, one, weeks, method, confidence, False) for one in asked]
-    live = [one for one, answer in zip(asked, answers, strict=True) if isinstance(answer, Part)]
+    answers = [_answer(kind, one, weeks, method, confidence, checks) for one in asked]
+    if len({answer.found.scale for answer in answers if isinstance(answer, Part)}) > 1:
+        answers = [
+            _answer(kind, one, weeks, method, confidence, checks, index=True) if isinstance(answer, Part) else answer
+            for one, answer in zip(asked, answers, strict=True)
+        ]
     parts = [answer for answer in answers if isinstance(answer, Part)]
+    refused = [answer for answer in answers if isinstance(answer, Refusal)]
     if not parts:
-        return next(answer for answer in answers if isinstance(answer, Refusal))
-    if len({part.found.scale for part in parts}) > 1:
-        parts = [part for one in live if isinstance(part := _answer(kind, one, weeks, method, confidence, True), Part)]
+        return refused[0]
     chosen = None if weights is None else [w for w, a in zip(weights, answers, strict=True) if isinstance(a, Part)]
     found = combine(kind, parts, chosen, confidence)
-    left_out = [answer.code for answer in answers if isinstance(answer, Refusal)]
-    if not left_out:
+    if not refused:
         return found
-    return found.with_warnings(
-        Note("cohorts_left_out", {"count": len(left_out), "of": len(cohorts), "codes": tuple(left_out)})
-    )
+    codes = tuple(refusal.code for refusal in refused)
+    return found.with_warnings(Note("cohorts_left_out", {"count": len(codes), "of": len(cohorts), "codes": codes}))
 
 
 @dataclass(frozen=True)
@@ -239,7 +261,9 @@ class _Asked:
     history: Bools
 
 
-def _answer(kind: KpiKind, asked: _Asked, weeks: Days, method: str, confidence: float, index: bool) -> Part | Refusal:
+def _answer(
+    kind: KpiKind, asked: _Asked, weeks: Days, method: str, confidence: float, checks: bool, index: bool = False
+) -> Part | Refusal:
     """Estimate one cohort, with what the average needs to know of it."""
     cohort = asked.cohort
     analysis = analyse(
@@ -253,7 +277,8 @@ def _answer(kind: KpiKind, asked: _Asked, weeks: Days, method: str, confidence: 
         asked.history,
         method,
         confidence,
-        checks=True,
+        checks,
+        paths=True,
         index=index,
     )
     found = analysis.found[0]

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from ocem.domain.comparison import Note
 from ocem.domain.kpi import KpiKind
+from ocem.errors import N_, StatsInputError
 from ocem.stats.design import CELLS_FROM, FEWEST_CELLS, SHORTEST_AFTER, YEAR
 from ocem.stats.effect import StepEstimate, Window, describe, window_value
 from ocem.stats.power import minimum_detectable
@@ -51,6 +52,7 @@ def estimate_cells(
     comparison: GroupSeries,
     windows: Windows,
     whole: GroupSeries,
+    baseline: Bools | None = None,
     confidence: float = 0.95,
 ) -> Estimate | Refusal:
     """Compare the changes of the cells inside with those of the cells nobody touched.
@@ -63,6 +65,13 @@ def estimate_cells(
         Weeks before and after; weeks in which the whole of either group was closed do not count.
     whole : GroupSeries
         Weekly sums of the group inside, (T,), for the values in the KPI's unit.
+    baseline : bool array (T,), optional
+        The weeks of the baseline value; default all weeks before.
+
+    Raises
+    ------
+    StatsInputError
+        If cells and windows differ in length.
 
     Examples
     --------
@@ -76,17 +85,23 @@ def estimate_cells(
     >>> round(found.relative, 2), found.df
     (0.3, 12.0)
     """
-    cells_in, cells_out = sums_of(kind, inside), sums_of(kind, comparison)
+    cells_in, cells_out, group = (sums_of(kind, one) for one in (inside, comparison, whole))
+    lengths = {one.n.shape[1] for one in (cells_in, cells_out, group)} | {len(windows.before)}
+    if len(lengths) > 1:
+        raise StatsInputError(N_("Cells, their group and the windows differ in weeks: {lengths}."), lengths=lengths)
     open_weeks = windows.fitted & ~_closed(cells_in, windows) & ~_closed(cells_out, windows)
     before, after = windows.before & open_weeks, windows.after & open_weeks
     short = _too_short(before, after)
     if short is not None:
         return short
-    changes = [_changes(kind, group, before, after) for group in (cells_in, cells_out)]
+    changes = [_changes(kind, cells, before, after) for cells in (cells_in, cells_out)]
     n_in, n_out = (len(change.values) for change in changes)
     if n_in < 1 or n_in + n_out < FEWEST_CELLS or n_out < 3:
         return Refusal("too_few_cells", {"inside": n_in, "comparison": n_out, "needed": FEWEST_CELLS})
-    found = _compare(kind, changes[0], changes[1], sums_of(kind, whole), windows, confidence)
+    values = [
+        float(window_value(group, w)[0]) for w in (windows.before if baseline is None else baseline, windows.after)
+    ]
+    found = _compare(kind, changes[0], changes[1], values, confidence)
     if isinstance(found, Refusal):
         return found
     counted = replace(found, n_weeks_before=int(before.sum()), n_weeks_after=int(after.sum()))
@@ -139,17 +154,17 @@ def pooled_difference(inside: Floats, outside: Floats, confidence: float = 0.95)
 
 
 def _compare(
-    kind: KpiKind, inside: _Change, outside: _Change, whole: Sums, windows: Windows, confidence: float
+    kind: KpiKind, inside: _Change, outside: _Change, values: list[float], confidence: float
 ) -> Estimate | Refusal:
     pooled = pooled_difference(inside.values, outside.values, confidence)
     if not pooled.error > 1e-12 * max(1.0, float(np.abs(outside.values).max())):
         return Refusal("no_variation")
-    values = [float(window_value(whole, w)[0]) for w in (windows.before, windows.after)]
     if not np.isfinite(values).all():
         return Refusal("all_missing")
     window = Window(values[0], values[1], Scale.LOG if kind in LOG_KINDS else Scale.IDENTITY)
     mde = float(minimum_detectable(np.array(pooled.error), np.array(pooled.df), confidence))
-    return describe(kind, pooled, window, Method.POOLED_CELLS, Grade.B, mde)
+    found = describe(kind, pooled, window, Method.POOLED_CELLS, Grade.B, mde)
+    return found if found.is_finite else Refusal("not_estimable")
 
 
 def _warnings(changes: list[_Change], weeks_before: int) -> tuple[Note, ...]:

@@ -56,7 +56,8 @@ class Refusal:
 
     Codes: no_baseline, too_few_weeks_before, too_few_weeks_after, too_short_without_comparison, no_variation,
     too_few_answers, all_missing, go_live_outside_data, overlapping_windows, windows_on_wrong_side, not_positive,
-    comparison_missing, negative_weights, comparison_needed, too_few_cells, not_estimable.
+    comparison_missing, negative_weights, comparison_needed, too_few_cells, not_estimable. Which of them more data would
+    lift, `ocem.stats.verdict` says.
     """
 
     code: str
@@ -109,8 +110,12 @@ class Estimate:
     `estimate`, `low`, `high`, `standard_error` are on `scale`. `baseline_value`, `evaluation_value`,
     `expected_without`, `absolute` and `mde` are in the KPI's unit, counts and sums **per week**;
     values are over all weeks of their window, closures included. `relative` is `absolute / expected_without`.
-    `mde` is the smallest change these windows would show in four cases of five; `rho` how much of a week's
+    `mde` is the smallest change these windows would show in four cases of five; `df` belong to the t of the interval,
+    `rho` is how much of a week's
     deviation the next week keeps; the weeks are those that were fitted.
+
+    Codes of `warnings`: closure_weeks, thin_weeks_merged, weeks_missing, short_history, few_answers, small_counts,
+    strong_persistence, trend_before, placebo_moved, cells_left_out, cohorts_left_out.
     """
 
     kind: KpiKind

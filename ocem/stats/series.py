@@ -3,7 +3,7 @@
 Sums come as (T,) for one group or (k, T) for k; everything below works on (k, T).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -17,6 +17,8 @@ from ocem.stats.windows import Windows
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
+MANY = 1e9
+"""Rows behind a sum that does not tell."""
 THIN_WEEK = 5
 """Answers below which a week is merged with the next one."""
 USUAL_SPAN = 13
@@ -90,7 +92,8 @@ class Sums:
     @property
     def present(self) -> Bools:
         """Weeks in which the group has a value."""
-        return np.isfinite(self.numerator) & (np.nan_to_num(self.denominator) > 0) & (np.nan_to_num(self.n) >= 0)
+        there: Bools = np.isfinite(self.numerator) & (np.nan_to_num(self.denominator) > 0)
+        return there
 
     @property
     def value(self) -> Floats:
@@ -100,33 +103,31 @@ class Sums:
         return value
 
 
-def sums_of(kind: KpiKind, series: GroupSeries | Sequence[GroupSeries]) -> Sums:
-    """Put the series of one kind under each other.
+def sums_of(kind: KpiKind, series: GroupSeries) -> Sums:
+    """Make the series of one kind complete.
 
     Raises
     ------
     StatsInputError
         If a kind other than a count or a sum has no denominator.
     """
-    stacked = [_clean(kind, one) for one in ([series] if isinstance(series, GroupSeries) else series)]
-    if len(stacked) == 1:
-        return stacked[0]
-    parts = list(zip(*(one.arrays() for one in stacked), strict=True))
-    n, numerator, denominator, *logs = (np.concatenate(part) for part in parts)
-    return Sums(numerator, denominator, n, logs[0] if logs else None)
-
-
-def _clean(kind: KpiKind, series: GroupSeries) -> Sums:
     numerator = _finite(series.numerator)
     if kind in TOTAL_KINDS:
         denominator = np.where(np.isfinite(numerator), 1.0, np.nan)
-        rows = series.n if series.n is not None else (numerator if kind is KpiKind.COUNT else 1e9 * denominator)
-        return Sums(numerator, denominator, _finite(rows))
+        rows = series.n if series.n is not None else (numerator if kind is KpiKind.COUNT else MANY * denominator)
+        return Sums(numerator, denominator, _rows(rows, numerator))
     if series.denominator is None:
         raise StatsInputError(N_("A KPI of kind {kind} needs a denominator."), kind=str(kind))
-    rows = series.denominator if series.n is None else series.n
+    denominator = _finite(series.denominator)
+    rows = denominator if series.n is None else series.n
     logs = series.numerator_log if kind is KpiKind.DURATION else None
-    return Sums(numerator, _finite(series.denominator), _finite(rows), None if logs is None else _finite(logs))
+    return Sums(numerator, denominator, _rows(rows, numerator), None if logs is None else _finite(logs))
+
+
+def _rows(rows: Floats, numerator: Floats) -> Floats:
+    """Rows a week: 0 where only they are missing, missing where the group has no data."""
+    known = _finite(rows)
+    return np.where(np.isfinite(known) | np.isnan(numerator), known, 0.0)
 
 
 def _finite(values: Floats) -> Floats:

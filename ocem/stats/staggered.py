@@ -88,7 +88,8 @@ def _sizes(kind: KpiKind, parts: Sequence[Part]) -> Floats:
     per_week = [
         np.nansum(values * part.baseline) / part.baseline.sum() for values, part in zip(sums, parts, strict=True)
     ]
-    return np.array(per_week, dtype=float)
+    # sums of zero or less are no sizes: then each cohort counts the same
+    return np.array(per_week) if min(per_week) > 0 else np.ones(len(parts))
 
 
 def _likeness(parts: Sequence[Part]) -> Floats:

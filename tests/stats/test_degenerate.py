@@ -168,3 +168,27 @@ def test_a_huge_noise_does_not_overflow():
         assert found.code == "not_estimable"
     else:
         assert np.isfinite([found.absolute_low, found.absolute_high, found.mde]).all()
+
+
+def test_weights_of_cohorts_must_be_as_many_as_the_cohorts_and_positive():
+    cohorts = [Cohort(COUNTS, OTHERS, 80), Cohort(COUNTS, OTHERS, 80)]
+    for weights in ([1.0], [1.0, 0.0]):
+        with pytest.raises(StatsInputError, match="cohorts"):
+            estimate_staggered(KpiKind.COUNT, cohorts, DAYS, [BEFORE] * 2, [AFTER] * 2, weights=weights)
+    with pytest.raises(StatsInputError, match="cohorts"):
+        estimate_staggered(KpiKind.COUNT, [], DAYS, [], [])
+
+
+def test_the_same_group_twice_is_not_two_witnesses():
+    # two cohorts with the same weeks: the average knows no more than one of them
+    cohorts = [Cohort(COUNTS, OTHERS, 80), Cohort(COUNTS, OTHERS, 80)]
+    one = estimate(KpiKind.COUNT, cohorts[0], DAYS, BEFORE, AFTER)
+    twice = estimate_staggered(KpiKind.COUNT, cohorts, DAYS, [BEFORE] * 2, [AFTER] * 2)
+    assert twice.standard_error == pytest.approx(one.standard_error)
+
+
+def test_rows_that_are_missing_beside_a_value_make_the_week_thin():
+    rows = np.where(WEEK % 2 == 0, np.nan, N)
+    found = estimate(KpiKind.SHARE, Cohort(GroupSeries(SHARE.numerator, N, rows), OTHER_SHARE, 80), DAYS, BEFORE, AFTER)
+    assert found.n_weeks_before == 40
+    assert "thin_weeks_merged" in {note.code for note in found.warnings}

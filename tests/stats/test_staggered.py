@@ -85,6 +85,7 @@ def test_cohorts_without_a_comparison_group_keep_grade_c():
     assert (found.grade, found.has_comparison) == ("C", False)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("go_lives", "effect"), [([100, 118], 0.0), ([112, 116], 0.0), ([100, 118], 0.1)])
 def test_intervals_of_the_average_cover(go_lives, effect):
     # 120 worlds: nominal 95 %, Monte Carlo error 2 points
