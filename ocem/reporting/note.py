@@ -1,0 +1,171 @@
+"""The sentence of every reason and warning code."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from ocem.domain.comparison import Note
+from ocem.i18n import N_, Words
+from ocem.reporting import quantity
+from ocem.reporting.names import Names
+
+
+@dataclass(frozen=True)
+class Template:
+    """A sentence and how its values are written: ``percent``, ``value``, ``change``, ``segment`` ... by placeholder."""
+
+    text: str
+    forms: dict[str, str] = field(default_factory=dict)
+
+
+TEMPLATES: dict[str, Template] = {
+    # Why a verdict was given.
+    "inside_relevance": Template(
+        N_("The whole interval lies within the relevance threshold of {relevance}."), {"relevance": "size"}
+    ),
+    "clear_gain": Template(
+        N_("Even the cautious end of the interval ({least}) is beyond the threshold of {relevance}."),
+        {"least": "size", "relevance": "size"},
+    ),
+    "gain_of_uncertain_size": Template(
+        N_("The improvement is beyond noise, but it may be smaller than the threshold of {relevance}."),
+        {"least": "size", "relevance": "size"},
+    ),
+    "clear_loss": Template(
+        N_("Even the cautious end of the interval ({least}) is beyond the threshold of {relevance}."),
+        {"least": "size", "relevance": "size"},
+    ),
+    "loss_of_uncertain_size": Template(
+        N_("The worsening is beyond noise, but it may be smaller than the threshold of {relevance}."),
+        {"least": "size", "relevance": "size"},
+    ),
+    "no_comparison_group": Template(
+        N_("No group that nobody touched was declared, so season, market and initiative cannot be told apart.")
+    ),
+    "interval_too_wide": Template(
+        N_("These windows would show changes of {mde} or more; what counts is {relevance}."),
+        {"mde": "size", "relevance": "size"},
+    ),
+    "relevance_not_declared": Template(N_("No relevance threshold was declared, so nothing can be called irrelevant.")),
+    # Why there is no verdict.
+    "no_data": Template(N_("There are no data yet for {kpi}."), {"kpi": "kpi"}),
+    "no_go_live": Template(N_("The initiative has no go-live day for these segments.")),
+    "not_live_yet": Template(N_("The initiative goes live on {go_live}: there is no after yet.")),
+    "no_baseline": Template(N_("There are no data before the go-live, so there is nothing to compare with.")),
+    "too_few_weeks_before": Template(N_("Finished weeks before the go-live: {weeks}. At least {needed} are needed.")),
+    "too_few_weeks_after": Template(N_("Finished weeks after the go-live: {weeks}. At least {needed} are needed.")),
+    "too_short_without_comparison": Template(
+        N_(
+            "Without a comparison group at least {needed} weeks of history are needed to tell the season from a "
+            "change; there are {weeks}."
+        )
+    ),
+    "too_few_answers": Template(N_("Too few answers in these windows for a figure that means anything.")),
+    "too_few_cells": Template(N_("Too few cells to compare with one another.")),
+    "all_missing": Template(N_("In these windows every value is missing.")),
+    "no_variation": Template(N_("The value never changes, so nothing can be estimated.")),
+    "not_estimable": Template(N_("The series cannot be estimated reliably.")),
+    "go_live_outside_data": Template(N_("The go-live lies outside the days for which there are data.")),
+    "overlapping_windows": Template(N_("The windows before and after overlap; weeks in both: {weeks}.")),
+    "windows_on_wrong_side": Template(N_("A window lies on the wrong side of the go-live.")),
+    "not_positive": Template(N_("The values are not all above zero, as this kind of KPI needs.")),
+    "comparison_missing": Template(N_("The comparison group has no data in these windows.")),
+    "comparison_needed": Template(N_("This method needs a comparison group.")),
+    "negative_weights": Template(N_("Some denominators are negative, so a ratio of sums means nothing.")),
+    "comparison_treated": Template(
+        N_("The comparison group got the initiative too ({segments}), so it shows nothing any more."),
+        {"segments": "segment"},
+    ),
+    "definition_changed": Template(
+        N_("The definition of {kpi} changed after the baseline was frozen (now version {version})."), {"kpi": "kpi"}
+    ),
+    # What weakens a verdict.
+    "no_ex_ante_benchmark": Template(
+        N_("No baseline was frozen before the go-live: the before figures could have been chosen afterwards.")
+    ),
+    "frozen_after_go_live": Template(N_("The baseline was frozen only after the go-live.")),
+    "segments_not_live_yet": Template(N_("Not live yet, left out: {segments}."), {"segments": "segment"}),
+    "segments_without_go_live": Template(N_("Without a go-live day, left out: {segments}."), {"segments": "segment"}),
+    "mix_shift": Template(
+        N_(
+            "Most of what one sees is a different mix of segments: {raw} as it looks, {fixed} with the mix "
+            "of the baseline."
+        ),
+        {"raw": "change", "fixed": "change"},
+    ),
+    "baseline_restated": Template(
+        N_("Data imported later changed the days of the frozen baseline: frozen {frozen}, now {now}."),
+        {"frozen": "value", "now": "value"},
+    ),
+    "closure_weeks": Template(
+        N_("Closure or holiday weeks left out of the estimate: {count}, of which after the go-live: {evaluated}.")
+    ),
+    "thin_weeks_merged": Template(N_("Thin weeks merged with the next: {count}.")),
+    "weeks_missing": Template(N_("Weeks without data: {count}.")),
+    "short_history": Template(N_("Short history: {weeks} weeks before the go-live, less than a year.")),
+    "few_answers": Template(N_("Few answers: {answers}, where {wanted} would be wanted.")),
+    "small_counts": Template(N_("The counts are small, so the interval is rough.")),
+    "strong_persistence": Template(
+        N_("Each week resembles the one before (correlation {rho}), so the weeks say less than they seem to."),
+        {"rho": "decimal"},
+    ),
+    "trend_before": Template(
+        N_("The two groups were drifting apart before the go-live already ({per_year} a year)."),
+        {"per_year": "percent", "low": "percent", "high": "percent"},
+    ),
+    "placebo_moved": Template(
+        N_("In {count} of {of} invented go-live days before the real one there seemed to be a change too.")
+    ),
+    "baseline_before_data": Template(N_("The before window starts on {first}, but the data start only on {data}.")),
+    "baseline_not_reached": Template(N_("The before window ends on {last}, but the data reach only {data}.")),
+    "cohorts_left_out": Template(
+        N_("{count} of {of} go-live groups could not be estimated and are left out of the figures.")
+    ),
+    "cells_left_out": Template(N_("Cells left out for too little data: {count}.")),
+}
+
+
+MILD = frozenset({"closure_weeks", "thin_weeks_merged", "weeks_missing"})
+"""How the estimate was made rather than what weakens it."""
+
+
+def sentence(words: Words, item: Note, unit: str, names: Names) -> str:
+    """Say one note."""
+    template = TEMPLATES.get(item.code)
+    if template is None:
+        return words.gettext("Note: {code}.", code=item.code)
+    values = {
+        name: _shown(words, value, template.forms.get(name, ""), unit, names) for name, value in item.values.items()
+    }
+    return words.gettext(template.text, **values)
+
+
+def sentences(words: Words, notes: Iterable[Note], unit: str, names: Names) -> list[str]:
+    """Say several notes, each once."""
+    return list(dict.fromkeys(sentence(words, item, unit, names) for item in notes))
+
+
+def _shown(words: Words, value: object, form: str, unit: str, names: Names) -> str:
+    if value is None or not form:
+        return words.show(value)
+    if isinstance(value, list | tuple):
+        return words.listed(_shown(words, item, form, unit, names) for item in value)
+    match form:
+        case "percent":
+            return words.percent(float(str(value)), 0 if abs(float(str(value))) >= 0.1 else 1)
+        case "decimal":
+            return words.number(float(str(value)), 2)
+        case "value":
+            return quantity.value(words, float(str(value)), unit)
+        case "change":
+            return quantity.difference(words, float(str(value)), unit)
+        case "size":
+            return quantity.threshold(words, float(str(value)), unit)
+        case "kpi":
+            return names.kpi(str(value))
+        case "objective":
+            return names.objective(str(value))
+        case "initiative":
+            return names.initiative(str(value))
+        case "segment" | "touchpoint" | "phase":
+            return names.member(form, str(value))
+    return words.show(value)

@@ -1,0 +1,129 @@
+"""Scorecards in words: figures with interval and change, one line a touchpoint or segment."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from ocem.domain.kpi import Direction, Kpi, KpiKind
+from ocem.domain.perimeter import Control, Medium, Member
+from ocem.evaluation.conversion import TouchpointConversion
+from ocem.evaluation.scorecard import Figure, ScorecardTable
+from ocem.i18n import Words, formats
+from ocem.reporting import quantity
+
+NOT_GIVEN = ""
+"""Key under which facts without a member are counted."""
+STEADY = 0.02
+"""Relative changes below this are written without an arrow's colour."""
+
+
+def value_text(words: Words, figure: Figure | None, kpi: Kpi) -> str:
+    """Write a figure."""
+    if figure is None or figure.value is None:
+        return formats.NOTHING
+    if kpi.kind in (KpiKind.COUNT, KpiKind.SUM) and kpi.unit == "count":
+        return words.compact(figure.value)
+    return quantity.value(words, figure.value, kpi.unit)
+
+
+def interval_text(words: Words, figure: Figure | None, kpi: Kpi) -> str | None:
+    """Write a figure's interval, where it has one."""
+    if figure is None or figure.low is None or figure.high is None:
+        return None
+    digits = min(quantity.digits_for((figure.high - figure.low) / 2, kpi.unit), 1)
+    low = words.number(figure.low * quantity.SHOWN_TIMES.get(kpi.unit, 1.0), digits)
+    high = quantity.value(words, figure.high, kpi.unit, digits)
+    return words.gettext("{low} to {high}", low=low, high=high) if figure.low < 0 else f"{low}{formats.NOTHING}{high}"
+
+
+def change_text(words: Words, figure: Figure | None, kpi: Kpi) -> str | None:
+    """Write the change against the same weeks of the year before."""
+    if figure is None or not figure.change:
+        return None
+    if kpi.unit in ("share", "points", "score"):
+        return quantity.difference(words, figure.change, kpi.unit, 2 if kpi.unit == "score" else 1)
+    return words.percent(figure.change, 0, signed=True)
+
+
+def change_tone(figure: Figure | None, kpi: Kpi) -> str:
+    """Say whether a change goes the good way (``up``), the bad way (``down``) or hardly anywhere."""
+    if figure is None or figure.change is None or abs(figure.change) < STEADY:
+        return ""
+    good = (figure.change > 0) == (kpi.direction == Direction.UP)
+    return "up" if good else "down"
+
+
+def header(words: Words, kpi: Kpi) -> str:
+    """Name a column; totals are a week's."""
+    name = words.label(kpi)
+    return words.gettext("{name} a week", name=name) if kpi.kind in (KpiKind.COUNT, KpiKind.SUM) else name
+
+
+def attributes_text(words: Words, member: Member) -> str:
+    """Say what kind of touchpoint or segment this is."""
+    _ = words.gettext
+    parts = []
+    if member.medium:
+        parts.append(_("online") if member.medium == Medium.ONLINE else _("offline"))
+    if member.control:
+        parts.append(
+            {
+                Control.OWNED: _("own"),
+                Control.PARTNER: _("run by partners"),
+                Control.UNCONTROLLED: _("not controlled"),
+            }[member.control]
+        )
+    if member.self_service:
+        parts.append(_("self-service"))
+    if member.relationship:
+        parts.append(_("prospects") if member.relationship == "prospect" else _("current customers"))
+    if member.strategic:
+        parts.append(_("strategic"))
+    return ", ".join(parts)
+
+
+def days_text(words: Words, table: ScorecardTable) -> str:
+    """Say which days the scorecards cover and what changes are measured against."""
+    return words.gettext(
+        "{days}; changes against the same weeks of the year before. A description, not a verdict.",
+        days=words.span(table.first, table.last),
+    )
+
+
+def leads_text(words: Words, first: date | None, last: date | None) -> str:
+    """Say whose leads a conversion counts."""
+    if first is None or last is None:
+        return words.gettext("all leads, from first contact to sale")
+    return words.gettext("leads first met {days}", days=words.span(first, last))
+
+
+def conversion_hover(words: Words, item: TouchpointConversion, label: str) -> str:
+    """Say one touchpoint's conversion in full."""
+    _ = words.gettext
+    if item.share is None or item.low is None or item.high is None:
+        return label
+    text = _(
+        "{label}: {won} of {leads} leads bought, {share} (95% interval {low} to {high})",
+        label=label,
+        won=item.won,
+        leads=item.leads,
+        share=words.percent(item.share),
+        low=words.percent(item.low),
+        high=words.percent(item.high),
+    )
+    return text
+
+
+def conversion_headline(words: Words, items: Sequence[TouchpointConversion]) -> str:
+    """Say which touchpoint converts best among those with an interval of their own."""
+    known = [item for item in items if item.share is not None and item.touchpoint != NOT_GIVEN]
+    leads, won = sum(item.leads for item in items), sum(item.won for item in items)
+    best = max(known, key=lambda item: item.low or 0.0, default=None)
+    if best is None:
+        return words.gettext("{won} of {leads} leads bought.", won=won, leads=leads)
+    return words.gettext(
+        "{won} of {leads} leads bought. The highest share began at {touchpoint}: {share}.",
+        won=won,
+        leads=leads,
+        touchpoint=words.label(best),
+        share=words.percent(best.share or 0.0),
+    )

@@ -1,0 +1,47 @@
+"""What every page starts with: the words, the store and the view of this run, checked anew each time."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import streamlit as st
+
+from ocem.domain.perimeter import Dimension, Member
+from ocem.evaluation.objective import list_initiatives, list_kpis, list_objectives
+from ocem.evaluation.perimeter import members
+from ocem.evaluation.view import View
+from ocem.i18n import Words
+from ocem.reporting.names import Names
+from ocem.ui.database import ask
+from ocem.ui.state import Codes
+
+
+@dataclass(frozen=True)
+class Here:
+    """One run of one page."""
+
+    words: Words
+    view: View
+    codes: Codes
+
+    @cached_property
+    def names(self) -> Names:
+        """Labels of everything declared."""
+        return Names.of(
+            self.words,
+            [member for dimension in Dimension for member in self.members(dimension)],
+            ask(list_kpis),
+            ask(list_objectives),
+            ask(list_initiatives),
+        )
+
+    def members(self, dimension: Dimension | str) -> list[Member]:
+        """Return the members of a dimension in their order."""
+        return ask(members, Dimension(dimension))
+
+
+def page() -> Here:
+    """Return this run's context; a page that was reached without the shell stops here."""
+    codes = st.session_state.get("_codes")
+    if codes is None:
+        st.stop()
+    return Here(Words(codes.lang), codes.view(), codes)

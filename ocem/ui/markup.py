@@ -1,0 +1,107 @@
+"""The little HTML that native elements cannot say; every text is escaped here."""
+
+import base64
+from html import escape
+from typing import Any
+
+import streamlit as st
+
+from ocem.domain.comparison import Comparison
+from ocem.i18n import Words
+from ocem.reporting.comparison import VerdictLook, change_interval, verdict_look
+from ocem.reporting.gauge import gauge
+
+
+def tag(name: str, *children: str, css: str = "", **attributes: Any) -> str:
+    """Write an element; children are markup already, attribute values are escaped."""
+    if css:
+        attributes["class"] = css
+    written = "".join(f' {key.replace("_", "-")}="{escape(str(value))}"' for key, value in attributes.items())
+    return f"<{name}{written}>{''.join(children)}</{name}>"
+
+
+def text(value: Any) -> str:
+    """Escape a text."""
+    return escape(str(value))
+
+
+def mark(name: str) -> str:
+    """Draw a mark; the word beside it says the same, so it is hidden from screen readers."""
+    return tag("span", css=f"oce-mark oce-mark-{name}", aria_hidden="true")
+
+
+def show(*parts: str) -> None:
+    """Put markup on the page."""
+    st.html(tag("div", *parts, css="oce"))
+
+
+def verdict_line(look: VerdictLook, extra: str = "") -> str:
+    """Write a verdict with its mark."""
+    return tag("p", mark(look.mark), tag("span", text(look.word)), extra, css="oce-verdict")
+
+
+def picture(svg: str | None, alt: str, css: str) -> str:
+    """Embed an SVG picture."""
+    if svg is None:
+        return ""
+    data = base64.b64encode(svg.encode()).decode()
+    return f'<img class="{css}" alt="{escape(alt)}" src="data:image/svg+xml;base64,{data}">'
+
+
+def gauge_strip(words: Words, comparison: Comparison) -> str:
+    """Draw an effect's interval against zero and the threshold."""
+    places = gauge(comparison)
+    if places is None:
+        return ""
+    label = words.gettext(
+        "95% interval of the change: {interval}. The grey zone is too small to matter.",
+        interval=change_interval(words, comparison),
+    )
+    return tag(
+        "div",
+        tag("i", css="zone", style=f"left:{places.zone_left}%;width:{places.zone_width}%"),
+        tag("i", css="zero", style=f"left:{places.zero}%"),
+        tag("i", css="bar", style=f"left:{places.bar_left}%;width:{places.bar_width}%"),
+        tag("i", css="dot", style=f"left:{places.dot}%"),
+        css=f"oce-gauge oce-{verdict_look(words, comparison.verdict).tone}",
+        role="img",
+        aria_label=label,
+        title=label,
+    )
+
+
+def head(title: str, aside: str = "") -> None:
+    """Write a page's title with a word beside it."""
+    show(tag("div", tag("h1", text(title)), tag("span", text(aside)), css="oce-head"))
+
+
+def section(title: str) -> None:
+    """Write the title of a part of a page."""
+    show(tag("h2", text(title), css="oce-panel-title"))
+
+
+def figures(items: list[tuple[str, str, str]]) -> None:
+    """Write named figures side by side: name, value, a word below."""
+    parts = [
+        tag("div", tag("dt", text(name)), tag("dd", text(value), tag("small", text(below)) if below else ""))
+        for name, value, below in items
+    ]
+    show(tag("dl", *parts, css="oce-figures"))
+
+
+def table(headers: list[tuple[str, str]], rows: list[list[str]], caption: str) -> None:
+    """Write a table for reading; headers are (text, css), cells are markup already."""
+    head_row = tag("tr", *[tag("th", text(name), css=css, scope="col") for name, css in headers])
+    body = [
+        tag("tr", *[tag("td", cell, css=css) for cell, (_name, css) in zip(row, headers, strict=True)]) for row in rows
+    ]
+    show(
+        tag(
+            "div",
+            tag("table", tag("thead", head_row), tag("tbody", *body), css="oce-table", aria_label=caption),
+            css="oce-scroll",
+            tabindex="0",
+            role="region",
+            aria_label=caption,
+        )
+    )

@@ -1,0 +1,319 @@
+"""One objective: verdict, figures, history with counterfactual, effect by cell, guardrails, and why this number."""
+
+import streamlit as st
+
+from ocem.domain.comparison import Comparison, Note
+from ocem.domain.objective import Objective
+from ocem.errors import OcemError
+from ocem.evaluation.baseline import FrozenBaseline, freeze, frozen
+from ocem.evaluation.comparison import compare
+from ocem.evaluation.control_room import control_room
+from ocem.evaluation.explain import explain
+from ocem.evaluation.objective import list_kpis
+from ocem.evaluation.view import View
+from ocem.reporting import chart, note, quantity
+from ocem.reporting import comparison as said
+from ocem.reporting import explain as explained
+from ocem.reporting.control_room import frozen_state_text
+from ocem.reporting.names import dimension_word, macro_objective_word
+from ocem.reporting.readable import readable
+from ocem.ui import empty, markup, navigation, state
+from ocem.ui.database import ask, database
+from ocem.ui.guard import Here
+from ocem.ui.markup import mark, tag, text
+
+PLOTLY = {"displayModeBar": False}
+DIMENSIONS = ("segment", "touchpoint", "phase")
+
+
+def show(here: Here, objective: Objective) -> None:
+    """Draw the detail of one objective."""
+    _top(here, objective)
+    slot = st.container()
+    with slot.skeleton(height=420):
+        found = [readable(item) for item in ask(compare, objective.key, view=here.view)]
+        baseline = ask(frozen, objective.key)
+    with slot:
+        if not found:
+            empty.nothing_in_view(here)
+            return
+        _statement(here, found[0])
+        _figures(here, found[0])
+        _history(here, objective, found[0])
+        _cells(here, objective)
+        _guardrails(here, objective)
+        _baseline(here, objective, baseline)
+        _why(here, found[0])
+
+
+def _top(here: Here, objective: Objective) -> None:
+    words, names = here.words, here.names
+    _ = words.gettext
+    page = navigation.page_of(words, "objectives")
+    with st.container(horizontal=True, gap="small"):
+        st.page_link(page, label=_("All objectives"), icon=":material/arrow_back:", help="", query_params=state.link())
+        st.page_link(
+            page, label=_("Edit"), icon=":material/edit:", help="", query_params=state.link(edit=objective.key)
+        )
+    parts = [
+        macro_objective_word(words, objective.macro_objective),
+        objective.owner,
+        names.initiative(objective.initiative),
+    ]
+    if objective.deadline:
+        parts.append(_("by {day}", day=objective.deadline))
+    markup.head(words.label(objective), " · ".join(part for part in parts if part))
+
+
+def _statement(here: Here, comparison: Comparison) -> None:
+    words = here.words
+    look = said.verdict_look(words, comparison.verdict)
+    grade = said.grade_text(words, comparison)
+    chip = tag("span", text(grade), css="oce-grade", title=said.grade_help(words)) if grade else ""
+    grave = [item for item in comparison.warnings if item.code not in note.MILD]
+    mild = [item for item in comparison.warnings if item.code in note.MILD]
+    markup.show(
+        tag(
+            "div",
+            markup.verdict_line(look, chip),
+            tag("p", text(said.sentence(words, comparison, here.names)), css="say"),
+            css=f"oce-statement oce-{look.tone}",
+        ),
+        _notes(here, comparison, grave, "alert", "oce-open"),
+        _notes(here, comparison, mild, "gap", "oce-silent"),
+    )
+
+
+def _notes(here: Here, comparison: Comparison, notes: list[Note], shape: str, css: str) -> str:
+    said_notes = note.sentences(here.words, notes, comparison.unit, here.names)
+    return tag("ul", *[tag("li", mark(shape), tag("span", text(item)), css=css) for item in said_notes], css="oce-list")
+
+
+def _figures(here: Here, comparison: Comparison) -> None:
+    if said.is_silent(comparison):
+        return
+    words, unit = here.words, comparison.unit
+    _ = words.gettext
+    digits = quantity.digits_of(comparison)
+    before, after = said.window_values(words, comparison)
+    expected = quantity.value(words, comparison.expected_without, unit, digits)
+    items = [
+        (_("Before"), before, said.window_text(words, comparison.baseline)),
+        (_("After"), after, said.window_text(words, comparison.evaluation)),
+        (_("Expected without the initiative"), expected, ""),
+        (_("Change"), said.change(words, comparison) or "–", said.change_interval(words, comparison) or ""),
+        (_("Change in percent"), *(said.relative_change(words, comparison) or ("–", ""))),
+        (_("Relevance threshold"), quantity.threshold(words, comparison.relevance, unit), ""),
+    ]
+    if comparison.target is not None:
+        reached = _("reached") if said.reaches_target(comparison) else _("not reached")
+        items.append((_("Target"), quantity.value(words, comparison.target, unit), reached))
+    with st.container(border=True, key="panel_figures"):
+        markup.figures(items)
+        markup.show(markup.gauge_strip(words, comparison))
+
+
+def _history(here: Here, objective: Objective, comparison: Comparison) -> None:
+    if not comparison.weeks:
+        return
+    words = here.words
+    _ = words.gettext
+    with st.container(border=True, key="panel_history"):
+        title = _("{kpi}, week by week", kpi=here.names.kpi(comparison.kpi))
+        markup.show(tag("h2", text(title), css="oce-panel-title"))
+        st.plotly_chart(
+            chart.history(words, comparison),
+            key="history",
+            config=PLOTLY,
+            alt=_("Weekly history of {subject}, with the go-live marked", subject=words.label(objective)),
+        )
+        if not said.is_silent(comparison):
+            st.caption(
+                _(
+                    "The dashed line is what was to be expected without the initiative; the band holds single weeks in "
+                    "95 cases of 100. Whole weeks, Monday to Sunday."
+                )
+            )
+
+
+@st.fragment
+def _cells(here: Here, objective: Objective) -> None:
+    words = here.words
+    _ = words.gettext
+    with st.container(border=True, key="panel_cells"):
+        by = st.segmented_control(
+            _("Where it moves"),
+            DIMENSIONS,
+            default="segment",
+            format_func=lambda dimension: dimension_word(words, dimension),
+            required=True,
+            key="detail_by",
+        )
+        found = [readable(item) for item in ask(compare, objective.key, by=by, view=here.view)[1:]]
+        if not found:
+            st.caption(_("Nothing to compare along this dimension."))
+            return
+        if any(c.effect for c in found):
+            st.plotly_chart(
+                chart.effects(words, found, by, here.names),
+                key=f"effects_{by}",
+                config=PLOTLY,
+                alt=_("Change by {dimension}, with 95% interval", dimension=dimension_word(words, by)),
+            )
+            st.caption(_("Dot: change. Line: 95% interval. Grey zone: too small to matter."))
+        comparison_table(here, found, by)
+
+
+def comparison_table(here: Here, found: list[Comparison], dimension: str) -> None:
+    """Draw comparisons as a table, one row a cell."""
+    words = here.words
+    _ = words.gettext
+    headers = [
+        (dimension_word(words, dimension), "name"),
+        (_("Verdict"), ""),
+        (_("Before"), "num"),
+        (_("After"), "num"),
+        (_("Change"), "num"),
+        (_("95% interval"), "num"),
+        (_("Observations"), "num"),
+    ]
+    rows = []
+    for comparison, row in zip(found, said.rows(words, found, dimension, here.names), strict=True):
+        why = tag("small", text(row["why"])) if said.is_silent(comparison) and row["why"] else ""
+        rows.append(
+            [
+                text(row["name"]),
+                verdict_cell(here, comparison) + why,
+                *[text(row[name]) for name in ("before", "after", "change", "interval", "n")],
+            ]
+        )
+    markup.table(headers, rows, _("Before and after by {dimension}", dimension=headers[0][0]))
+
+
+def verdict_cell(here: Here, comparison: Comparison) -> str:
+    """Write a verdict inside a table."""
+    look = said.verdict_look(here.words, comparison.verdict)
+    return tag("span", mark(look.mark), text(look.word), css=f"verdict oce-{look.tone}")
+
+
+def _guardrails(here: Here, objective: Objective) -> None:
+    if not objective.guardrails:
+        return
+    words = here.words
+    _ = words.gettext
+    found = [
+        readable(item) for key in objective.guardrails for item in ask(compare, objective.key, kpi=key, view=here.view)
+    ]
+    headers = [(_("Must not get worse"), "name"), (_("Verdict"), ""), (_("Change"), "num"), (_("95% interval"), "num")]
+    rows = [
+        [
+            text(here.names.kpi(item.kpi)),
+            verdict_cell(here, item),
+            text(said.change(words, item) or "–"),
+            text(said.change_interval(words, item) or "–"),
+        ]
+        for item in found
+    ]
+    with st.container(border=True, key="panel_guardrails"):
+        markup.table(headers, rows, _("Guardrails"))
+
+
+def _baseline(here: Here, objective: Objective, baseline: FrozenBaseline) -> None:
+    words = here.words
+    _ = words.gettext
+    with st.container(border=True, key="panel_baseline"):
+        shape = "lock" if baseline.state == "ex_ante" else "open"
+        title = frozen_state_text(words, baseline.state)
+        parts = [tag("p", mark(shape), " ", text(title[:1].upper() + title[1:]), css="oce-panel-title")]
+        if baseline.state == "none":
+            parts.append(
+                tag("p", text(_("Freeze it, so that nobody can move the before figures any more.")), css="oce-note")
+            )
+        else:
+            parts.append(
+                tag(
+                    "p",
+                    text(
+                        _(
+                            "Frozen on {day} by {by}: {value}, {days}. Fingerprint {hash}.",
+                            day=baseline.frozen_at.date() if baseline.frozen_at else None,
+                            by=baseline.frozen_by,
+                            value=quantity.value(words, baseline.value, _unit(here, objective)),
+                            days=words.span(baseline.first, baseline.last),
+                            hash=(baseline.hash or "")[:12],
+                        )
+                    ),
+                    css="oce-note",
+                )
+            )
+            if not baseline.intact:
+                parts.append(tag("p", text(_("The frozen figures no longer match their fingerprint.")), css="oce-note"))
+        markup.show(*parts)
+        if baseline.state == "none":
+            with st.popover(_("Freeze the baseline"), icon=":material/lock:"):
+                _freeze(here, objective)
+
+
+def _unit(here: Here, objective: Objective) -> str:
+    return next((kpi.unit for kpi in ask(list_kpis) if kpi.key == objective.kpi), "ratio")
+
+
+def _freeze(here: Here, objective: Objective) -> None:
+    """Ask once more, and who does it: what is frozen stays."""
+    _ = here.words.gettext
+    st.write(
+        _(
+            "The before figures of {objective} are kept as they are now and cannot be changed afterwards.",
+            objective=here.words.label(objective),
+        )
+    )
+    by = st.text_input(_("Who freezes it"), value=objective.owner)
+    if st.button(_("Freeze"), type="primary", disabled=not by.strip()):
+        try:
+            freeze(database(), objective.key, by.strip())
+        except OcemError as error:
+            st.error(here.words.error(error))
+            return
+        st.rerun()
+
+
+def _why(here: Here, comparison: Comparison) -> None:
+    words = here.words
+    _ = words.gettext
+    box = st.expander(_("Why this number?"), icon=":material/help:", on_change="rerun", key="why_this_number")
+    if not box.open:
+        return
+    with box:
+        found = ask(explain, comparison)
+        kpi = found.kpi
+        markup.show(
+            tag("p", tag("b", text(words.label(kpi))), text(" · " + words.description(kpi))),
+            tag(
+                "p",
+                text(_("Owner: {owner}. Definition version {version}.", owner=kpi.owner, version=kpi.version)),
+                css="oce-note",
+            ),
+            tag("p", text(_("Cells: {perimeter}.", perimeter=here.names.perimeter(found.perimeter))), css="oce-note"),
+        )
+        headers = [(_("Window"), "name"), (_("Days"), ""), (_("Observations"), "num"), (_("Value"), "num")]
+        rows = [[text(cell) for cell in row] for row in explained.window_rows(words, comparison)]
+        markup.table(headers, rows, _("Windows"))
+        routes = [explained.method_text(words, comparison), said.detectable(words, comparison)]
+        routes += explained.sensitivity_sentences(words, comparison)
+        markup.show(*[tag("p", text(item)) for item in routes if item])
+        labels = {source.source: source.label for source in ask(control_room, View()).sources}
+        reach = [
+            _("{source}: up to {day}", source=labels.get(item.source, item.source), day=item.last_day)
+            for item in found.sources
+        ]
+        st.caption(
+            _(
+                "Data: {sources}. State of the data number {version}.",
+                sources="; ".join(reach),
+                version=found.data_version,
+            )
+        )
+        st.caption(_("The query behind the figures, on the daily sums"))
+        st.code(found.sql, language="sql", wrap_lines=True)
+        st.caption(_("The same from the single facts"))
+        st.code(found.fact_sql, language="sql", wrap_lines=True)

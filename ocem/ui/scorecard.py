@@ -1,0 +1,146 @@
+"""Scorecards of touchpoints and segments; for touchpoints also where leads turned into sales."""
+
+import streamlit as st
+
+from ocem.domain.kpi import Kpi
+from ocem.evaluation.conversion import TouchpointConversion, conversion_by_touchpoint
+from ocem.evaluation.scorecard import Scorecard, ScorecardTable, scorecards
+from ocem.reporting import chart, sparkline
+from ocem.reporting import scorecard as said
+from ocem.reporting.names import dimension_word
+from ocem.ui import empty, markup, state
+from ocem.ui.database import ask
+from ocem.ui.guard import Here
+from ocem.ui.markup import tag, text
+
+VIEWS = ("scorecard", "conversion")
+
+
+def scorecard_page(here: Here, dimension: str) -> None:
+    """Draw the page of one dimension."""
+    slot = st.container()
+    with slot.skeleton(height=420):
+        table = ask(scorecards, dimension, here.view)
+        conversion = ask(conversion_by_touchpoint, here.view) if dimension == "touchpoint" else []
+    name = dimension_word(here.words, dimension, plural=True)
+    with slot:
+        heading = st.container()
+        if not table.rows and not conversion:
+            markup.head(name)
+            empty.nothing_in_view(here)
+            return
+        shown = _chosen_view(here) if conversion else VIEWS[0]
+        with heading:
+            markup.head(name, _aside(here, table, shown))
+        if shown == "conversion":
+            _show_conversion(here, conversion)
+        else:
+            _show_table(here, table)
+
+
+def _aside(here: Here, table: ScorecardTable, shown: str) -> str:
+    if shown == "conversion":
+        return said.leads_text(here.words, here.view.first, here.view.last)
+    return said.days_text(here.words, table)
+
+
+def _chosen_view(here: Here) -> str:
+    """Return which of the two views is asked for; the URL keeps it, so that it can be sent."""
+    _ = here.words.gettext
+    names = {"scorecard": _("Scorecard"), "conversion": _("Conversion")}
+    asked = state.own("show")
+    chosen = st.segmented_control(
+        _("What to show"),
+        VIEWS,
+        default=asked if asked in VIEWS else VIEWS[0],
+        format_func=names.__getitem__,
+        required=True,
+        label_visibility="collapsed",
+        key="scorecard_view",
+    )
+    state.set_own("show", chosen if chosen != VIEWS[0] else None)
+    return str(chosen)
+
+
+def _show_table(here: Here, table: ScorecardTable) -> None:
+    words = here.words
+    headers = [(dimension_word(words, table.dimension), "name")] + [
+        (said.header(words, kpi), "num") for kpi in table.kpis
+    ]
+    headers.append((words.gettext("{name}, 26 weeks", name=words.label(table.kpis[0])) if table.kpis else "", ""))
+    rows = [
+        [_name_cell(here, row), *[_figure_cell(here, row, kpi) for kpi in table.kpis], _trend_cell(here, row, table)]
+        for row in table.rows
+    ]
+    with st.container(border=True, key=f"panel_{table.dimension}"):
+        markup.table(headers, rows, words.gettext("Scorecard by {dimension}", dimension=headers[0][0]))
+
+
+def _name_cell(here: Here, row: Scorecard) -> str:
+    kind = said.attributes_text(here.words, row.attributes)
+    return text(here.words.label(row)) + (tag("small", text(kind)) if kind else "")
+
+
+def _figure_cell(here: Here, row: Scorecard, kpi: Kpi) -> str:
+    figure = row.figures.get(kpi.key)
+    interval = said.interval_text(here.words, figure, kpi)
+    change = said.change_text(here.words, figure, kpi)
+    below = [tag("span", text(change), css=said.change_tone(figure, kpi))] if change else []
+    if interval:
+        below.insert(0, text(interval) + (" · " if below else ""))
+    return text(said.value_text(here.words, figure, kpi)) + (tag("small", *below) if below else "")
+
+
+def _trend_cell(here: Here, row: Scorecard, table: ScorecardTable) -> str:
+    if not table.kpis:
+        return ""
+    first = table.kpis[0]
+    label = here.words.gettext("{kpi} of {name}, 26 weeks", kpi=here.words.label(first), name=here.words.label(row))
+    drawn = sparkline.plain(row.figures[first.key].weekly if first.key in row.figures else (), label)
+    return markup.picture(drawn, label, "")
+
+
+def _show_conversion(here: Here, items: list[TouchpointConversion]) -> None:
+    words = here.words
+    _ = words.gettext
+    known = sorted((item for item in items if item.share is not None), key=lambda item: -(item.share or 0.0))
+    markup.show(tag("p", text(said.conversion_headline(words, items)), css="oce-headline"))
+    with st.container(border=True, key="panel_conversion"):
+        labels = [words.label(item) for item in known]
+        values = [(item.share or 0.0, item.low or 0.0, item.high or 0.0) for item in known]
+        hover = [said.conversion_hover(words, item, words.label(item)) for item in known]
+        title = _("share of leads that bought, with 95% interval")
+        st.plotly_chart(
+            chart.shares(words, labels, values, hover, title),
+            key="conversion_chart",
+            config={"displayModeBar": False},
+            alt=_("Conversion by touchpoint of first contact: share of leads that bought, with interval"),
+        )
+        headers = [
+            (_("Touchpoint of first contact"), "name"),
+            (_("Leads"), "num"),
+            (_("Bought"), "num"),
+            (_("Conversion"), "num"),
+            (_("95% interval"), "num"),
+            (_("Median days to the sale"), "num"),
+        ]
+        markup.table(
+            headers, [_conversion_row(here, item) for item in [*known, *[i for i in items if i not in known]]], title
+        )
+
+
+def _conversion_row(here: Here, item: TouchpointConversion) -> list[str]:
+    words = here.words
+    interval = (
+        f"{words.percent(item.low)} – {words.percent(item.high)}"
+        if item.low is not None and item.high is not None
+        else "–"
+    )
+    return [
+        text(words.label(item)),
+        text(words.number(item.leads)),
+        text(words.number(item.won)),
+        text(words.percent(item.share) if item.share is not None else words.gettext("too few leads")),
+        text(interval),
+        text(words.number(item.median_days) if item.median_days is not None else "–"),
+    ]

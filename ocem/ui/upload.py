@@ -1,0 +1,411 @@
+"""The upload page's parts: the file that is looked at, its questions, its mapping, receipts, history and undo."""
+
+import csv
+import io
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Literal
+
+import streamlit as st
+
+from ocem.domain.batch import Question, Receipt, SourceProfile
+from ocem.domain.fact import FACT_FIELDS, FactKind
+from ocem.errors import OcemError
+from ocem.evaluation.conversion import conversion_by_touchpoint
+from ocem.evaluation.view import View
+from ocem.intake.evidence import answer_key
+from ocem.intake.importing import SURE_ENOUGH, Preview
+from ocem.intake.rejects import rejects_file
+from ocem.reporting import batch as said
+from ocem.store.batch import BatchRecord, list_batches, rejects_of, undo
+from ocem.ui import desk, markup, navigation, state
+from ocem.ui.database import ask, database
+from ocem.ui.guard import Here
+from ocem.ui.markup import mark, tag, text
+
+BATCHES_A_PAGE = 10
+SHOWN_REJECTS = 200
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+TALLY = (
+    ("accepted", "good"),
+    ("updated", "unknown"),
+    ("unchanged", "still"),
+    ("rejected", "bad"),
+    ("skipped", "silent"),
+)
+
+
+# The files that wait
+
+
+def waiting_files(here: Here) -> None:
+    """Draw the files on the desk: a word for each, and the first one opened."""
+    waiting = desk.files()
+    if not waiting:
+        return
+    _ = here.words.gettext
+    with st.spinner(_("Reading the files")):
+        looked = [desk.look(item) for item in waiting]
+    ready = [item for item in looked if item.is_ready]
+    if len(ready) > 1:
+        label = here.words.ngettext("Register {n} file", "Register all {n} files", len(ready))
+        if st.button(label, type="primary", icon=":material/done_all:", key="register_all"):
+            _register(here, ready)
+    for item in looked:
+        _file_panel(here, item, is_alone=len(looked) == 1)
+
+
+def _file_panel(here: Here, item: desk.File, is_alone: bool) -> None:
+    _ = here.words.gettext
+    with st.container(border=True, key=f"panel_file_{item.upload}"):
+        markup.section(item.path.name)
+        if isinstance(item.found, OcemError):
+            st.error(here.words.error(item.found), icon=":material/block:")
+        elif item.found is not None:
+            _found(here, item, item.found)
+        with st.container(horizontal=True, gap="small"):
+            if item.is_ready and isinstance(item.found, Preview):
+                count = item.found.receipt.accepted + item.found.receipt.updated
+                label = here.words.ngettext("Register {n} row", "Register {n} rows", count)
+                kind: Literal["primary", "secondary"] = "primary" if is_alone else "secondary"
+                if st.button(label, type=kind, icon=":material/check:", key=f"register_{item.upload}"):
+                    _register(here, [item])
+            st.button(
+                _("Set aside"),
+                icon=":material/close:",
+                type="tertiary",
+                key=f"dismiss_{item.upload}",
+                on_click=desk.dismiss,
+                args=(item,),
+            )
+
+
+def _register(here: Here, items: list[desk.File]) -> None:
+    words = here.words
+    bar = st.progress(0.0)
+    for index, item in enumerate(items):
+
+        def progress(share: float, what: str = "", done: int = index, name: str = item.path.name) -> None:
+            doing = words.gettext(what) if what else ""
+            bar.progress((done + min(max(share, 0.0), 1.0)) / len(items), text=f"{name}: {doing}")
+
+        try:
+            desk.register(item, progress)
+        except OcemError as error:
+            desk.change(item, found=error)
+    st.rerun()
+
+
+def _found(here: Here, item: desk.File, found: Preview) -> None:
+    words = here.words
+    _ = words.gettext
+    profile = item.profile or found.profile
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        _questions(here, item, found.receipt.needs_decision)
+        if profile is not None:
+            markup.show(
+                tag(
+                    "p", text(said.recognition_text(words, profile, found.recognised, found.confidence)), css="oce-note"
+                ),
+                _tally(here, found.receipt) if not found.receipt.needs_decision else "",
+                _notes(here, found.receipt),
+            )
+            if not desk.brings_news(found) and not found.receipt.needs_decision and found.receipt.rows_read:
+                st.info(_("Nothing new: every row of this file is already there."), icon=":material/done:")
+    with right:
+        detected = said.detected_rows(words, found.receipt.detected)
+        if detected:
+            rows = [
+                tag("li", tag("span", text(name)), tag("span", text(value), css="right"))
+                for name, value in detected.items()
+            ]
+            markup.show(
+                tag("h3", text(_("How it was read")), css="oce-panel-title"), tag("ul", *rows, css="oce-list pairs")
+            )
+    if profile is not None and found.peek is not None:
+        _peek(here, found, profile)
+    if found.header and profile is not None:
+        _mapping(here, item, found, profile)
+
+
+def _tally(here: Here, receipt: Receipt) -> str:
+    total = max(receipt.rows_read, 1)
+    bars = [
+        tag("i", css=f"oce-tone-{tone}", style=f"width:{100 * getattr(receipt, name) / total:.2f}%")
+        for name, tone in TALLY
+        if getattr(receipt, name)
+    ]
+    days = here.words.span(receipt.first_day, receipt.last_day) if receipt.first_day else ""
+    return (
+        tag("p", text(said.outcome_sentence(here.words, receipt)))
+        + tag("div", *bars, css="oce-tally", aria_hidden="true")
+        + (tag("p", text(days), css="oce-note") if days else "")
+    )
+
+
+def _notes(here: Here, receipt: Receipt) -> str:
+    words = here.words
+    rows = [
+        tag("li", mark("alert"), tag("span", text(item)), css="oce-open")
+        for item in said.warning_texts(words, receipt.warnings)
+    ]
+    rows += [
+        tag("li", mark("ban"), tag("span", text(item)), css="oce-bad")
+        for item in said.reject_texts(words, receipt.rejects)
+    ]
+    rows += [
+        tag("li", mark("gap"), tag("span", text(item)), css="oce-silent")
+        for item in said.skip_texts(words, receipt.skips)
+    ]
+    rows += [
+        tag("li", mark("question"), tag("span", text(item)), css="oce-unknown")
+        for item in said.proposed_texts(words, receipt.proposed_members)
+    ]
+    return tag("ul", *rows, css="oce-list") if rows else ""
+
+
+def _questions(here: Here, item: desk.File, questions: tuple[Question, ...]) -> None:
+    """Ask what the data cannot decide; the answers are read at once and kept with the source."""
+    if not questions:
+        return
+    _ = here.words.gettext
+    answers = dict(item.answers)
+    for index, question in enumerate(questions):
+        key = answer_key(question.field, question.kind)
+        name = f"ask_{item.upload}_{index}"
+        asked = said.question_sentence(here.words, question)
+        if question.choices:
+            chosen = st.radio(
+                asked,
+                list(question.choices),
+                index=None,
+                format_func=partial(said.choice_text, here.words, question),
+                key=name,
+            )
+        elif question.kind == "no_date":
+            day = st.date_input(asked, value=None, format="DD/MM/YYYY", key=name)
+            chosen = day.isoformat() if day else None
+        else:
+            chosen = st.text_input(asked, key=name) or None
+        if chosen:
+            answers[key] = str(chosen)
+    if st.button(_("Continue"), type="primary", key=f"answer_{item.upload}", disabled=answers == item.answers):
+        desk.change(item, answers=answers, found=None)
+        st.rerun()
+
+
+def _peek(here: Here, found: Preview, profile: SourceProfile) -> None:
+    """Show the first rows as they will be stored."""
+    assert found.peek is not None
+    words = here.words
+    names = [name for name in profile.fields if any(name in row for row in found.peek.typed.values())]
+    headers = [(words.gettext("Line"), "num")] + [(said.field_word(words, name), "") for name in names]
+    rows = [
+        [text(line)] + [text(said.typed_text(words, found.peek.typed[line].get(name))) for name in names]
+        for line, _raw in found.peek.raw
+        if line in found.peek.typed
+    ]
+    if rows:
+        markup.table(headers, rows, words.gettext("First rows as they will be stored"))
+
+
+def _mapping(here: Here, item: desk.File, found: Preview, profile: SourceProfile) -> None:
+    words = here.words
+    _ = words.gettext
+    is_unsure = not found.recognised and found.confidence < SURE_ENOUGH
+    with st.expander(_("Which column is what"), icon=":material/swap_horiz:", expanded=is_unsure):
+        facts = list(FactKind)
+        fact = st.selectbox(
+            _("What one row of this file is"),
+            facts,
+            index=facts.index(profile.fact),
+            format_func=lambda kind: said.fact_word(words, kind),
+            key=f"fact_{item.upload}",
+        )
+        if fact is not profile.fact:
+            desk.change(item, profile=desk.profile_for(found, fact, item.path.stem), found=None)
+            st.rerun()
+        label = st.text_input(
+            _("Name of this source"), value=profile.label or item.path.stem, key=f"label_{item.upload}"
+        )
+        with st.grid(3, min_column_width=200, gap="small"):
+            chosen = {field.name: _column_of(here, item, found, profile, field.name) for field in FACT_FIELDS[fact]}
+        wanted = desk.with_columns(profile, chosen)
+        if st.button(_("Read it this way"), key=f"apply_{item.upload}", disabled=wanted.fields == profile.fields):
+            desk.change(item, profile=_labelled(wanted, label), found=None)
+            st.rerun()
+
+
+def _labelled(profile: SourceProfile, label: str) -> SourceProfile:
+    return replace(profile, label=label.strip() or profile.label)
+
+
+def _column_of(here: Here, item: desk.File, found: Preview, profile: SourceProfile, name: str) -> str | None:
+    known = profile.fields.get(name)
+    options = list(dict.fromkeys(found.header))
+    star = " *" if desk.is_required(profile.fact, name) else ""
+    chosen = st.selectbox(
+        said.field_word(here.words, name) + star,
+        options,
+        index=options.index(known.column) if known and known.column in options else None,
+        placeholder=here.words.gettext("none"),
+        key=f"map_{item.upload}_{profile.fact}_{name}",
+    )
+    return str(chosen) if chosen is not None else None
+
+
+# Receipts of this session
+
+
+def receipts(here: Here) -> None:
+    """Draw what was registered in this session, and where to go next."""
+    done = desk.receipts()
+    if not done:
+        return
+    _ = here.words.gettext
+    with st.container(border=True, key="panel_receipts"):
+        markup.section(_("Registered"))
+        for receipt in done[:5]:
+            markup.show(
+                tag("p", tag("b", text(receipt.file)), text(f" · {said.outcome_sentence(here.words, receipt)}")),
+                _notes(here, receipt),
+            )
+            if receipt.rejects:
+                _rejects_download(here, receipt.batch or 0, receipt)
+        with st.container(horizontal=True, gap="small"):
+            if ask(conversion_by_touchpoint, View()):
+                _next(here, "touchpoints", _("See conversion by touchpoint"), show="conversion")
+            _next(here, "touchpoints", _("See the touchpoints"))
+            _next(here, "control_room", _("To the control room"))
+
+
+def _next(here: Here, key: str, label: str, **own: str) -> None:
+    page = navigation.page_of(here.words, key)
+    st.page_link(
+        page,
+        label=label,
+        icon=":material/arrow_forward:",
+        icon_position="right",
+        help="",
+        query_params=state.link(**own),
+    )
+
+
+def _rejects_download(here: Here, batch: int, receipt: Receipt) -> None:
+    label = here.words.ngettext("Download {n} rejected row", "Download {n} rejected rows", receipt.rejected)
+    _download(here, batch, receipt.file, label, f"rejects_{batch}_{receipt.sha256[:8]}")
+
+
+def _download(here: Here, batch: int, file: str, label: str, key: str) -> None:
+    name = here.words.gettext("rejected")
+    st.download_button(
+        label,
+        data=partial(_rejected, here, batch),
+        file_name=f"{Path(file).stem}-{name}.csv",
+        mime="text/csv",
+        icon=":material/download:",
+        key=key,
+        on_click="ignore",
+    )
+
+
+def _rejected(here: Here, batch: int) -> bytes:
+    """Return the rejected rows as they came with the reason beside each; only the reasons when the file is gone."""
+    words = here.words
+    say = partial(said.reject_word, words)
+    try:
+        return rejects_file(database(), batch, say=say, title=words.gettext("Reason"))
+    except OcemError:
+        with database().cursor() as con:
+            return as_csv(said.reject_rows(words, rejects_of(con, batch)))
+
+
+def as_csv(rows: list[dict[str, str | int]]) -> bytes:
+    """Write rows as Italian spreadsheets open them; text that looks like a formula is disarmed.
+
+    Examples
+    --------
+    >>> as_csv([{"Riga": 3, "Valore": "=1+1"}]).decode("utf-8-sig").splitlines()
+    ['Riga;Valore', "3;'=1+1"]
+    """
+    if not rows:
+        return b""
+    out = io.StringIO()
+    writer = csv.writer(out, delimiter=";")
+    writer.writerow(rows[0])
+    for row in rows:
+        writer.writerow([_disarmed(value) for value in row.values()])
+    return out.getvalue().encode("utf-8-sig")
+
+
+def _disarmed(value: str | int) -> str:
+    shown = str(value)
+    return f"'{shown}" if isinstance(value, str) and shown.startswith(FORMULA_STARTS) else shown
+
+
+# History
+
+
+def history(here: Here) -> None:
+    """Draw every upload, newest first, with its rejects and its undo."""
+    with database().cursor() as con:
+        batches = sorted(list_batches(con), key=lambda item: -item.id)
+    _ = here.words.gettext
+    markup.section(_("Uploads so far"))
+    if not batches:
+        st.caption(_("No file has been registered yet."))
+        return
+    pages = -(-len(batches) // BATCHES_A_PAGE)
+    page = st.session_state.get("history_page", 1) if pages > 1 else 1
+    for item in batches[(page - 1) * BATCHES_A_PAGE : page * BATCHES_A_PAGE]:
+        _batch_row(here, item)
+    if pages > 1:
+        st.pagination(pages, key="history_page")
+
+
+def _batch_row(here: Here, item: BatchRecord) -> None:
+    words = here.words
+    _ = words.gettext
+    is_live = item.status == "live"
+    with st.container(
+        border=True, key=f"panel_batch_{item.id}", horizontal=True, vertical_alignment="center", gap="small"
+    ):
+        name = tag("p", tag("b", text(f"{item.id} · {item.file}")))
+        origin = tag("p", text(said.batch_text(words, item)), css="oce-note")
+        counts = tag("p", text(said.counts_text(words, item)), css="oce-note")
+        markup.show(tag("div", tag("div", name, origin), counts, css="oce-batch" if is_live else "oce-batch undone"))
+        if item.rejected:
+            with st.popover(words.ngettext("{n} row rejected", "{n} rows rejected", item.rejected), type="tertiary"):
+                _batch_rejects(here, item)
+        if is_live:
+            with st.popover(_("Undo"), icon=":material/undo:", type="tertiary"):
+                st.write(_("Takes this upload out again; what it had replaced comes back. Nothing else changes."))
+                if st.button(_("Undo upload {batch}", batch=item.id), key=f"undo_{item.id}", type="primary"):
+                    _undo(here, item)
+        else:
+            st.caption(_("undone"))
+
+
+def _batch_rejects(here: Here, item: BatchRecord) -> None:
+    with database().cursor() as con:
+        found = rejects_of(con, item.id)
+    rows = said.reject_rows(here.words, found)
+    markup.table(
+        [(name, "") for name in rows[0]] if rows else [],
+        [[text(value) for value in row.values()] for row in rows[:SHOWN_REJECTS]],
+        here.words.gettext("Rejected rows"),
+    )
+    _download(here, item.id, item.file, here.words.gettext("Download them all"), f"download_{item.id}")
+
+
+def _undo(here: Here, item: BatchRecord) -> None:
+    try:
+        undo(database(), item.id)
+    except OcemError as error:
+        st.error(here.words.error(error))
+        return
+    st.session_state["_receipts"] = [done for done in desk.receipts() if done.batch != item.id]
+    st.toast(here.words.gettext("Upload {batch} is undone.", batch=item.id), icon=":material/undo:")
+    st.rerun()

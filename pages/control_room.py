@@ -1,0 +1,111 @@
+"""Which objectives move, which do not, and what needs attention this week."""
+
+import streamlit as st
+
+from ocem.evaluation.control_room import ControlRoom, control_room
+from ocem.reporting import control_room as said
+from ocem.reporting.readable import readable
+from ocem.ui import empty, markup, navigation, state
+from ocem.ui.cards import objective_card
+from ocem.ui.database import ask
+from ocem.ui.guard import Here, page
+from ocem.ui.markup import mark, tag, text
+
+CARD_WIDTH = 196
+SHOWN_ATTENTION = 6
+
+
+def show_cards(here: Here, room: ControlRoom) -> None:
+    """One card an objective, the most important first."""
+    with st.grid("auto", min_column_width=CARD_WIDTH, gap="small"):
+        for card in room.cards:
+            objective_card(here.words, card, here.names)
+
+
+def show_attention(here: Here, room: ControlRoom) -> None:
+    """What needs attention, worst first."""
+    _ = here.words.gettext
+    compared = {card.objective.key: readable(card.comparison) for card in room.cards}
+    rows = []
+    for item in room.attention[:SHOWN_ATTENTION]:
+        shape, tone = said.attention_mark(item.code)
+        sentence = said.attention_text(
+            here.words, item.code, item.values, item.objective, compared.get(item.objective or ""), here.names
+        )
+        rows.append(tag("li", mark(shape), tag("span", text(sentence)), css=f"oce-{tone}"))
+    more = len(room.attention) - len(rows)
+    with st.container(border=True, key="panel_attention", height="stretch"):
+        parts = [tag("h2", text(_("What needs attention")), css="oce-panel-title")]
+        if rows:
+            parts.append(tag("ul", *rows, css="oce-list"))
+        else:
+            parts.append(tag("p", text(_("Nothing this week.")), css="oce-note"))
+        if more > 0:
+            parts.append(tag("p", text(here.words.ngettext("and {n} more", "and {n} more", more)), css="oce-note"))
+        markup.show(*parts)
+
+
+def show_coverage(here: Here, room: ControlRoom) -> None:
+    """How much of the perimeter is measured and how fresh each source is."""
+    _, covered = here.words.gettext, room.coverage
+    share = 100 * covered.measured / covered.n_cells if covered.n_cells else 0
+    rows = [
+        tag(
+            "li",
+            mark("wait" if is_late else "check"),
+            tag("span", text(what)),
+            tag("span", text(until), css="right late" if is_late else "right"),
+            css="oce-open" if is_late else "oce-good",
+        )
+        for is_late, what, until in said.source_rows(here.words, room.sources)
+    ]
+    with st.container(border=True, key="panel_coverage", height="stretch"):
+        markup.show(
+            tag("h2", text(_("Perimeter and data")), css="oce-panel-title"),
+            tag(
+                "div",
+                tag("b", style=f"width:{share:.1f}%"),
+                tag("u", style=f"width:{100 - share:.1f}%"),
+                css="oce-meter",
+            ),
+            tag(
+                "p",
+                text(said.coverage_text(here.words, covered.n_cells, covered.measured, covered.blind)),
+                css="oce-note",
+            ),
+            tag("p", text(said.frozen_text(here.words, covered.frozen, covered.n_objectives)), css="oce-note"),
+            tag("ul", *rows, css="oce-list stack"),
+        )
+
+
+def show(here: Here, room: ControlRoom) -> None:
+    """The page when there are data."""
+    comparisons = [readable(card.comparison) for card in room.cards]
+    markup.head(here.words.gettext("Control room"), said.week_text(here.words, room.last_week))
+    markup.show(tag("p", text(said.headline(here.words, comparisons, here.names)), css="oce-headline"))
+    if room.cards:
+        show_cards(here, room)
+    else:
+        st.page_link(
+            navigation.page_of(here.words, "objectives"),
+            label=here.words.gettext("Define the first objective"),
+            query_params=state.link(edit="new"),
+        )
+    left, right = st.columns([3, 2], gap="small")
+    with left:
+        show_attention(here, room)
+    with right:
+        show_coverage(here, room)
+
+
+here = page()
+slot = st.container()
+with slot.skeleton(height=520):
+    found = ask(control_room, here.view)
+with slot:
+    if found.last_week is None:
+        from ocem.demo.build import build
+
+        empty.no_data(here, build)
+    else:
+        show(here, found)

@@ -1,0 +1,14 @@
+"""Upload exports, see how they were read, correct, undo."""
+
+from ocem.ui import desk, markup, upload
+from ocem.ui.guard import page
+from ocem.ui.uploader import drop_zone
+
+here = page()
+_ = here.words.gettext
+markup.head(_("Upload data"), _("nothing is stored before you have seen how it was read"))
+for arrived in drop_zone(here.words):
+    desk.put(arrived.upload, arrived.path)
+upload.waiting_files(here)
+upload.receipts(here)
+upload.history(here)
