@@ -15,8 +15,8 @@ from ocem.store.batch import undo as undo_batch
 from ocem.store.database import Database
 
 OWN_NAMES = {
-    FactKind.INTERACTION: {"when": "occurred_at", "amount": "cost_eur", "record_id": "external_id"},
-    FactKind.SALE: {"when": "order_day", "amount": "amount_eur", "record_id": "external_id"},
+    FactKind.INTERACTION: {"when": "occurred_at", "amount": "cost_eur"},
+    FactKind.SALE: {"when": "order_day", "amount": "amount_eur"},
 }
 
 
@@ -115,9 +115,7 @@ def _first_each(rejects: tuple[Reject, ...]) -> list[dict[str, Any]]:
 
 def _live(store: Database, fact: FactKind) -> dict[int, int]:
     with store.cursor() as con:
-        return dict(
-            con.execute(f"SELECT key_hash, row_hash FROM {fact.value} WHERE superseded_by IS NULL").fetchall()
-        )
+        return dict(con.execute(f"SELECT key_hash, row_hash FROM {fact.value} WHERE superseded_by IS NULL").fetchall())
 
 
 def _rows(path: Path, names: dict[str, str], zone: str) -> list[dict[str, Any]]:

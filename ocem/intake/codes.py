@@ -72,7 +72,9 @@ SKIPS: dict[str, str] = {
 }
 
 WARNINGS: dict[str, str] = {
-    "dst_ambiguous": N_("{column}: {count} times that occur twice on the day of the clock change were taken as the earlier"),
+    "dst_ambiguous": N_(
+        "{column}: {count} times that occur twice on the day of the clock change were taken as the earlier"
+    ),
     "two_digit_year": N_("{column}: {count} years of two digits were read as 1970 to 2069"),
     "excel_serial": N_("{column}: {count} Excel day numbers were read as dates"),
     "time_missing": N_("{column}: {count} values have no time of day and count as midnight"),

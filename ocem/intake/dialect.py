@@ -49,11 +49,11 @@ class Layout:
 
 
 def fold(text: str) -> str:
-    """Return a header or a value as it is compared: case, accents' form, spaces and invisible characters folded.
+    r"""Return a header or a value as it is compared: case, accents' form, spaces and invisible characters folded.
 
     Examples
     --------
-    >>> fold("  Data\\u00a0 Ordine ")
+    >>> fold("  Data\u00a0 Ordine ")
     'data ordine'
     """
     plain = unicodedata.normalize("NFKC", text).replace("\u200b", "").replace("\ufeff", "")
@@ -69,8 +69,8 @@ _DATE_LIKE = re.compile(
 )
 _COMMENT = re.compile(r"^\s*(?:#|//|--\s|\$\w+=)")
 _RULER = re.compile(r"^[\s\-=_+|*~.:;,]*[\-=_*~]{2,}[\s\-=_+|*~.:;,]*$")
-_TOTAL = re.compile(r"^\W*(?:sub|grand\s+|gran\s+)?(?:tot(?:ale?|ali|als)?|somma|sum|summe)\b", re.IGNORECASE)
-_MAYBE_TOTAL = re.compile(r"tot|somm|sum", re.IGNORECASE)
+_TOTAL = re.compile(r"^(?:\*{1,3}|Σ)\s*$|^\W*(?:sub|grand\s+|gran\s+)?(?:tot(?:ale?|ali|als)?|somma|sum|summe)\b", re.IGNORECASE)
+_MAYBE_TOTAL = re.compile(r"tot|somm|sum|\*|Σ", re.IGNORECASE)
 _FOOTER = re.compile(
     r"^\W*(?:copyright|confidential|generated|generato|stampato|printed|pagina|page|pag\.|esportato|exported|"
     r"report|filtr|fine |end of|powered|source:|fonte:|©)",
@@ -121,7 +121,7 @@ def is_footer_text(text: str) -> bool:
 
 
 def find_delimiter(lines: Sequence[str], wanted: Wanted) -> str:
-    """Return the delimiter under which the header is found, or under which most lines are alike and hold typed cells."""
+    """Return the delimiter under which the header is found, or most lines are alike and hold typed cells."""
     names = {fold(name) for name in wanted.names}
     scores = []
     for delimiter in DELIMITERS:
@@ -273,9 +273,7 @@ def _headerless(rows: Sequence[Row], data: int, texts: dict[int, str] | None) ->
     )
 
 
-def _layout(
-    rows: Sequence[Row], top: int, last: int, wanted: Wanted, texts: dict[int, str] | None
-) -> Layout:
+def _layout(rows: Sequence[Row], top: int, last: int, wanted: Wanted, texts: dict[int, str] | None) -> Layout:
     header = rows[top].cells if not wanted.indices or last == top else _join_headers(rows[top : last + 1])
     if not wanted.indices and last > top:
         header = rows[top].cells
@@ -305,7 +303,7 @@ def _join_headers(rows: Sequence[Row]) -> tuple[str, ...]:
 
 
 def _above(rows: Sequence[Row], texts: dict[int, str] | None) -> tuple[LineNote, ...]:
-    notes = []
+    notes: list[LineNote] = []
     for row in rows:
         text = texts.get(row.line, "") if texts else " ".join(row.cells)
         notes.extend(LineNote(line_class(row, text) or "preamble", line) for line in range(row.line, row.last_line + 1))

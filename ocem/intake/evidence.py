@@ -1,4 +1,4 @@
-"""How numbers and dates of a column are written, by proof: a value that reads only one way decides, otherwise she is asked."""
+"""How a column's numbers and dates are written, by proof: a value that reads one way only decides, or she is asked."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -7,7 +7,7 @@ from typing import Any
 
 from ocem.domain.batch import FieldMapping, Question, SourceProfile
 from ocem.domain.fact import FactKind, FieldType, fact_field
-from ocem.errors import DefinitionError, N_
+from ocem.errors import N_, DefinitionError
 from ocem.intake.dialect import Layout, fold
 from ocem.intake.reading import (
     BLANKS,
@@ -15,14 +15,12 @@ from ocem.intake.reading import (
     NUMBER_MARK,
     NUMERIC_DATE,
     Column,
-    literal,
     number_pattern,
     number_steps,
     text_steps,
 )
 
 DECIMAL_COMMA, DECIMAL_POINT = "comma", "dot"
-SCREENED_FIELDS = frozenset({"comment"})
 _ASKED_NUMBERS = ("amount", "int", "duration")
 
 
@@ -137,10 +135,18 @@ def _column(
         zone=zone,
         null_words=tuple(dict.fromkeys([*NULL_WORDS, *(word.lower() for word in formats.get("null_words") or ())])),
         values=mapping.values,
-        screened=name in SCREENED_FIELDS and fact_field(profile.fact, name) is not None,
+        screened=_screened(profile.fact, name),
         low=low,
         high=high,
     )
+
+
+def _screened(fact: FactKind, name: str) -> str:
+    """Comments lose e-mail addresses and telephone numbers, other stored texts e-mail addresses."""
+    known = fact_field(fact, name)
+    if known is None or known.type is not FieldType.TEXT:
+        return ""
+    return "all" if name == "comment" else "mail"
 
 
 def _is_day(fact: FactKind, name: str) -> bool:
@@ -252,7 +258,7 @@ def _number_sql(column: Column, number: int, text: str) -> tuple[str, str, str, 
     if column.type == "int":
         comma = f"({comma} AND NOT regexp_matches({body}, ',\\d*[1-9]'))"
         point = f"({point} AND NOT regexp_matches({body}, '\\.\\d*[1-9]'))"
-        # 1.200 is no integer under a decimal point only by chance of its zeros: an integer column is not written with decimals
+        # 1.000 would be an integer with a decimal point too, but nobody writes whole numbers with decimals
         comma = f"({comma} AND NOT regexp_full_match({body}, '\\d{{1,3}}(,\\d{{3}})+'))"
         point = f"({point} AND NOT regexp_full_match({body}, '\\d{{1,3}}(\\.\\d{{3}})+'))"
     known = f"{body} <> '' AND t_{number} IS NOT NULL AND NOT starts_with(t_{number}, '{NUMBER_MARK}')"
@@ -320,7 +326,9 @@ def read_number(text: str, decimal: str) -> str | None:
         return None
     other = "." if decimal == "," else ","
     body = match[0].strip(BLANKS).replace("−", "-")
-    if not re.fullmatch(rf"-?(?:\d+|\d{{1,3}}(?:[{re.escape(other)}'’ \u00a0\u202f]\d{{3}})+)(?:{re.escape(decimal)}\d+)?", body):
+    if not re.fullmatch(
+        rf"-?(?:\d+|\d{{1,3}}(?:[{re.escape(other)}'’ \u00a0\u202f]\d{{3}})+)(?:{re.escape(decimal)}\d+)?", body
+    ):
         return None
     return re.sub(rf"[{re.escape(other)}'’ \u00a0\u202f]", "", body).replace(decimal, ".")
 

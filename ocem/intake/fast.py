@@ -1,7 +1,7 @@
 """The cheap reading of the common case. What it does not accept is read again the careful way, never refused here.
 
-A line is accepted here only if its bytes look calm (`ocem.intake.text.CellMarks`), it has the right number of cells, and
-every mapped cell is written in the one way the sample showed. Both ways of reading give the same value for such a line.
+A line is accepted here only if its bytes look calm (`ocem.intake.text.CellMarks`), it has the right number of cells,
+and every mapped cell is written in the one way the sample showed. Both ways of reading give the same value for it.
 """
 
 import re
@@ -11,14 +11,13 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from ocem.intake.reading import (
+    FALSE_WORDS,
     PLACEHOLDER_DAYS,
+    TRUE_WORDS,
     Column,
     fold_sql,
     folded_values,
     literal,
-    number_pattern,
-    FALSE_WORDS,
-    TRUE_WORDS,
 )
 
 
@@ -127,12 +126,15 @@ def _number(column: Column, cell: str, samples: Sequence[str]) -> FastColumn | N
     if column.args[:1] == ("find",):
         return None
     kind = "DOUBLE" if column.args[:1] == ("double",) else "DECIMAL(18,4)"
+    group = {",": ".", ".": ","}.get(column.decimal or "", "")
+    grouped = bool(group) and any(group in text for text in samples)
     if column.decimal is None:  # digits alone are the same number in every format
         digits, pattern = cell, "-?[0-9]{1,14}"
     else:
-        pattern = "-?" + number_pattern(column.decimal, column.thousands)
-        bare = f"replace(replace({cell}, '.', ''), ',', '.')"
-        digits = bare if column.decimal == "," else f"replace({cell}, ',', '')"
+        digits = f"replace({cell}, {literal(group)}, '')" if grouped else cell
+        digits = f"replace({digits}, ',', '.')" if column.decimal == "," else digits
+        named = rf"|[1-9][0-9]{{0,2}}(?:\{group}[0-9]{{3}})+" if grouped else ""
+        pattern = rf"-?(?:[0-9]+{named})(?:\{column.decimal}[0-9]+)?"
     ok = f"({{x}} IS NOT NULL AND regexp_full_match({cell}, {literal(pattern)}))"
     return FastColumn(f"try_cast({digits} AS {kind})", _given(column, ok, cell))
 
@@ -177,5 +179,7 @@ def _text(column: Column, cell: str, samples: Sequence[str]) -> FastColumn:
         value = f"CASE {folded} {cases} {empty} ELSE {cell} END"
     ok = "{x} IS NOT NULL" if column.required else "true"
     if column.screened:
-        ok += f" AND NOT contains({cell}, '@') AND NOT regexp_matches({cell}, '[0-9][0-9 ./()-]{{7,}}[0-9]')"
+        ok += f" AND NOT contains({cell}, '@')"
+    if column.screened == "all":
+        ok += f" AND NOT regexp_matches({cell}, '[0-9][0-9 ./()-]{{7,}}[0-9]')"
     return FastColumn(value, f"({ok})")

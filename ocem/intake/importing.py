@@ -1,4 +1,4 @@
-"""The use cases of the page and the command line: preview a file, import it, a folder, the inbox, and hand rejects back."""
+"""The use cases of the page and the command line: preview a file, import it, a folder, the inbox."""
 
 import json
 import os
@@ -10,18 +10,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from ocem.domain.batch import Detected, Question, Receipt, SourceProfile
+from ocem.domain.batch import Detected, LineNote, Question, Receipt, SourceProfile
 from ocem.domain.fact import DAY_FIELD
 from ocem.domain.perimeter import Dimension
 from ocem.errors import N_, FileRefused, NotFound, OcemError
 from ocem.intake import staging
 from ocem.intake.codes import FILE_ERRORS, REJECTS
-from ocem.intake.dialect import Layout
+from ocem.intake.dialect import Layout, Wanted
 from ocem.intake.evidence import answer_key, columns_of, decide, needs_no_decision, undecided
+from ocem.intake.profile import Difference, Proposal, Recognition, fingerprint, propose, recognise
 from ocem.intake.pseudonym import load_key
 from ocem.intake.reading import Column
 from ocem.intake.receive import LIMITS, Limits, Upload, clear_folder, receive, refuse, shown_name
-from ocem.intake.profile import Difference, Proposal, Recognition, fingerprint, propose, recognise
 from ocem.intake.split import Row
 from ocem.intake.staging import Peek, Plan, StagedRows, Stager, UndecidedError
 from ocem.intake.table import Opened, open_table, wanted_of
@@ -182,6 +182,7 @@ def _decide(
             else column
             for column in columns
         )
+    columns = tuple(_hidden_if_mail(column, sampled) for column in columns)
     below = (row for row in opened.rows if row.line >= layout.first_line)
     need = [
         column
@@ -193,6 +194,13 @@ def _decide(
     results = [found.get(column.field, column) for column in columns]
     questions = tuple(item for item in results if isinstance(item, Question))
     return tuple(item for item in results if isinstance(item, Column)), questions
+
+
+def _hidden_if_mail(column: Column, sample: list[Row]) -> Column:
+    """A record that is identified by an e-mail address is identified by its pseudonym in the store."""
+    if column.field == "external_id" and any("@" in cell for cell in _cells(column, sample)):
+        return replace(column, type="customer", screened="")
+    return column
 
 
 def _cells(column: Column, sample: list[Row]) -> list[str]:
@@ -313,9 +321,10 @@ def preview(
     with working_folder(database) as work:
         upload = _receive(path, work, file_name, limits)
         chosen = _choose(database, upload, work, source, profile, answers, limits)
-        if isinstance(chosen, Question):
+        if isinstance(chosen, Asked):
             return Preview(_asking(upload, chosen), None, False, 0.0)
         reading = read_file(database, upload, work, chosen.profile, answers, progress, limits, peek=rows)
+        reading = _with_notes(reading, chosen)
         counts = classify(database, _staged(reading)) if reading.rows else None
         return Preview(
             _receipt(reading, counts, None, None, True),
@@ -359,26 +368,25 @@ def import_file(
     with working_folder(database) as work:
         upload = _receive(path, work, file_name, limits)
         chosen = _choose(database, upload, work, source, profile, answers, limits)
-        if isinstance(chosen, Question):
+        if isinstance(chosen, Asked):
             return _asking(upload, chosen)
         reading = read_file(database, upload, work, chosen.profile, answers, progress, limits)
-        if reading.questions or not _sure(chosen):
-            return _receipt(_with_mapping_question(reading, chosen), None, None, None, dry_run)
+        reading = _with_notes(reading, chosen)
+        if questions := (*reading.questions, *_unsure(chosen, answers)):
+            return _receipt(replace(reading, questions=questions, rows=None), None, None, None, dry_run)
         _refuse_double(database, reading)
         return _store(database, reading, upload, answers, dry_run, progress, imported_at)
 
 
-def _sure(chosen: Chosen) -> bool:
-    return chosen.recognised or chosen.confidence >= SURE_ENOUGH
-
-
-def _with_mapping_question(reading: Reading, chosen: Chosen) -> Reading:
-    """Ask for the mapping when none is known and the proposal is not sure."""
-    if _sure(chosen):
-        return reading
-    unsure = [item for item in chosen.proposals[0].fields if item.confidence < SURE_ENOUGH] if chosen.proposals else []
-    asked = tuple(Question(item.field, "header", (item.column, "-"), item.column) for item in unsure)
-    return replace(reading, questions=(*reading.questions, *asked), rows=None)
+def _unsure(chosen: Chosen, answers: Mapping[str, str]) -> tuple[Question, ...]:
+    """Ask for the needed columns of a proposed mapping that are not sure and were not confirmed."""
+    if chosen.recognised or chosen.confidence >= SURE_ENOUGH or not chosen.proposals:
+        return ()
+    return tuple(
+        Question(item.field, "header", (item.column, "-"), item.column)
+        for item in chosen.proposals[0].fields
+        if item.confidence < SURE_ENOUGH and answer_key(item.field, "header") not in answers
+    )
 
 
 def _store(
@@ -405,8 +413,25 @@ def _store(
     return _receipt(reading, result.counts, result.batch, when, False)
 
 
-def _asking(upload: Upload, question: Question) -> Receipt:
-    return Receipt(upload.name, upload.sha256, None, None, Detected(), needs_decision=(question,))
+@dataclass(frozen=True)
+class Asked:
+    """A question that comes before any mapping, and what is known of the file by then."""
+
+    question: Question
+    detected: Detected = field(default_factory=Detected)
+
+
+def _asking(upload: Upload, asked: Asked) -> Receipt:
+    return Receipt(upload.name, upload.sha256, None, None, asked.detected, needs_decision=(asked.question,))
+
+
+def _with_notes(reading: Reading, chosen: Chosen) -> Reading:
+    """Add to the warnings what the proposal left out on purpose and how the layout has changed."""
+    if reading.rows is None:
+        return reading
+    notes = list(chosen.proposals[0].notes) if chosen.proposals and not chosen.recognised else []
+    notes += [LineNote("column_new", None, {"column": name}) for name in chosen.difference.new]
+    return replace(reading, rows=replace(reading.rows, warnings=(*reading.rows.warnings, *notes)))
 
 
 def _choose(
@@ -417,7 +442,7 @@ def _choose(
     profile: SourceProfile | None,
     answers: Mapping[str, str],
     limits: Limits,
-) -> Chosen | Question:
+) -> Chosen | Asked:
     """Find the profile to read with: given, named, recognised by the header, or proposed from names and values.
 
     Raises
@@ -439,17 +464,23 @@ def _choose(
         members = {dimension.value: list_members(con, dimension) for dimension in Dimension}
     opened = open_table(upload, work, None, answers, limits)
     if isinstance(opened, Question):
-        return opened
+        return Asked(opened)
     known = recognise(profiles, opened, answers.get("profile"))
     if isinstance(known, Question):
-        return known
-    if isinstance(known, Recognition):
-        return Chosen(known.profile, difference=known.difference)
+        return Asked(known, _general_detected(opened))
     proposals = propose(opened, upload.name, profiles, members, answers)
+    if isinstance(known, Recognition):
+        others = () if isinstance(proposals, Question) else proposals
+        return Chosen(known.profile, difference=known.difference, proposals=others)
     if isinstance(proposals, Question):
-        return proposals
+        return Asked(proposals, _general_detected(opened))
     best = proposals[0]
     return Chosen(best.profile, recognised=False, confidence=best.confidence, proposals=proposals)
+
+
+def _general_detected(opened: Opened) -> Detected:
+    layout = opened.layout(Wanted())
+    return opened.detected(layout) if layout else Detected()
 
 
 def _receive(path: Path, work: Path, file_name: str | None, limits: Limits) -> Upload:
@@ -485,7 +516,7 @@ def _keep_upload(database: Database, upload: Upload) -> None:
     """Keep the bytes under their hash, so that rejected rows can be handed back as they were."""
     folder = database.folder / "uploads"
     folder.mkdir(parents=True, exist_ok=True)
-    os.replace(upload.path, folder / upload.sha256)
+    upload.path.replace(folder / upload.sha256)
 
 
 def import_folder(
@@ -551,7 +582,7 @@ def _file_away(path: Path, folder: Path, document: dict[str, Any]) -> Path:
         number += 1
     receipt = target.with_name(target.name + ".json")
     receipt.write_text(json.dumps(document, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
-    os.replace(path, target)
+    path.replace(target)
     return receipt
 
 

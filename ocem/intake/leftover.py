@@ -120,7 +120,9 @@ def _starts_table(failure: Failure, setting: Setting, before: str) -> bool:
         for column in setting.columns
         if column.type not in ("text", "member", "customer", "flag") and column.index < len(row.cells)
     ]
-    strong = len(row.cells) == setting.layout.width and all(row.cells[index].strip() for index in typed) and len(typed) > 1
+    strong = (
+        len(row.cells) == setting.layout.width and all(row.cells[index].strip() for index in typed) and len(typed) > 1
+    )
     return strong or (row.line > setting.last_good and len(row.cells) != setting.layout.width)
 
 

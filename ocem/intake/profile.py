@@ -6,11 +6,11 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from ocem.domain.batch import FieldMapping, Question, QuestionColumn, SourceProfile
+from ocem.domain.batch import FieldMapping, LineNote, Question, QuestionColumn, SourceProfile
 from ocem.domain.fact import DAY_FIELD, FactKind
 from ocem.domain.perimeter import Member
 from ocem.intake.dialect import Layout, Wanted, fold, looks_like_date, looks_like_number, shown
-from ocem.intake.meaning import MEANINGS, PERSONAL_WORDS, PHASE_WORDS, QUESTION_WORDS, SYSTEMS, Meaning, System
+from ocem.intake.meaning import Meaning, System, vocabulary
 from ocem.intake.reading import FALSE_WORDS, NULL_WORDS, TRUE_WORDS
 from ocem.intake.receive import refuse
 from ocem.intake.split import Row
@@ -62,6 +62,8 @@ class Proposal:
     confidence: float
     fields: tuple[FieldProposal, ...]
     values: tuple[ValueProposal, ...] = ()
+    notes: tuple[LineNote, ...] = ()
+    """What was left out on purpose."""
 
 
 def fingerprint(layout: Layout, sheet: str | None = None) -> str:
@@ -178,7 +180,8 @@ def propose(
     dated = [look for look in looks if look.dates >= 0.5 and look.n_filled]
     if not dated and "day.no_date" not in answers:
         return Question("day", "no_date", (), ", ".join(name for name in layout.header if name)[:300])
-    system = next((item for item in SYSTEMS if set(item.signature) <= {fold(name) for name in layout.header}), None)
+    header = {fold(name) for name in layout.header}
+    system = next((item for item in vocabulary().systems if set(item.signature) <= header), None)
     scored = [_propose_fact(fact, layout, looks, system, file_name, profiles, members, answers) for fact in FactKind]
     found = sorted((item for item in scored if item is not None), key=lambda item: -item[0])
     if not found:
@@ -226,7 +229,23 @@ def _propose_fact(
     needed = [item.confidence for item in fields if item.field in (day, "amount_eur", "numerator")]
     confidence = min(needed, default=1.0)
     score = _fact_score(fact, fields, questions, looks, system, layout, file_name)
-    return score, Proposal(profile, round(confidence, 2), fields, _member_values(fields, looks, members))
+    values = _member_values(fields, looks, members)
+    return score, Proposal(profile, round(confidence, 2), fields, values, _left_out(fact, looks, fields))
+
+
+def _left_out(fact: FactKind, looks: Sequence[ColumnLook], fields: Sequence[FieldProposal]) -> tuple[LineNote, ...]:
+    """Columns called a duration that hold moments: between which moments a duration lies, the file does not say."""
+    if fact is not FactKind.INTERACTION:
+        return ()
+    used = {item.column for item in fields}
+    return tuple(
+        LineNote("duration_unmapped", None, {"column": look.name})
+        for look in looks
+        if look.dates >= 0.8 and look.name not in used and _DURATION_NAME.search(_plain_name(look.name))
+    )
+
+
+_DURATION_NAME = re.compile(r"\b(time to|tempo di|durata|duration|response time|resolution|attesa|wait)\b")
 
 
 def _from_system(fact: FactKind, layout: Layout, system: System | None) -> tuple[FieldProposal, ...]:
@@ -266,7 +285,7 @@ def _value_score(meaning: Meaning, look: ColumnLook) -> float:
         return 1.0 if look.dates >= 0.8 else 0.6 if look.dates >= 0.5 else 0.0
     if meaning.needs == "number":
         numeric = look.numbers >= 0.8 or sum(":" in text for text in look.texts) > 0.8 * len(look.texts)
-        return 0.0 if look.dates >= 0.8 and not _compact_numbers(look) or not numeric else 1.0
+        return 0.0 if (look.dates >= 0.8 and not _compact_numbers(look)) or not numeric else 1.0
     if meaning.needs == "flag":
         words = {text.lower() for text in look.texts}
         return 1.0 if len(words) <= 3 and words <= {*TRUE_WORDS, *FALSE_WORDS} else 0.0
@@ -286,7 +305,7 @@ def _compact_numbers(look: ColumnLook) -> bool:
 def _by_meaning(fact: FactKind, looks: Sequence[ColumnLook]) -> tuple[FieldProposal, ...]:
     """Assign columns to fields, the surest pair first; one column serves one field, an id may also be the customer."""
     pairs = []
-    for meaning in MEANINGS:
+    for meaning in vocabulary().meanings:
         if fact not in meaning.facts:
             continue
         for look in looks:
@@ -297,7 +316,7 @@ def _by_meaning(fact: FactKind, looks: Sequence[ColumnLook]) -> tuple[FieldPropo
     day = DAY_FIELD[fact]
     dated = [look for look in looks if look.dates >= 0.8]
     if not any(meaning.field == day for _, meaning, _, _ in pairs) and len(dated) == 1:
-        meaning = next(item for item in MEANINGS if item.field == day and fact in item.facts)
+        meaning = next(item for item in vocabulary().meanings if item.field == day and fact in item.facts)
         if not any(word in _plain_name(dated[0].name) for word in meaning.never):
             pairs.append((0.8, meaning, dated[0], "values"))
     taken: set[str] = set()
@@ -313,8 +332,8 @@ def _by_meaning(fact: FactKind, looks: Sequence[ColumnLook]) -> tuple[FieldPropo
 
 
 def _personal_name(name: str) -> bool:
-    plain = _plain_name(name)
-    return any(re.search(rf"\b{re.escape(word)}\b", plain) for word in PERSONAL_WORDS if word not in ("via", "name", "nome"))
+    words = [word for word in vocabulary().personal if word not in ("via", "name", "nome")]
+    return any(re.search(rf"\b{re.escape(word)}\b", _plain_name(name)) for word in words)
 
 
 def _typed(meaning: Meaning, look: ColumnLook) -> str:
@@ -368,7 +387,8 @@ def _questions(looks: Sequence[ColumnLook], fields: Sequence[FieldProposal]) -> 
         if look.name in used or not look.n_filled or look.numbers < 0.9:
             continue
         numbers = [float(m[0]) for text in look.texts if (m := re.match(r"-?\d+(?:\.\d+)?", text.replace(",", ".")))]
-        question = next((key for key, words in QUESTION_WORDS if any(word in fold(look.name) for word in words)), None)
+        asked = fold(look.name)
+        question = next((key for key, words in vocabulary().questions if any(word in asked for word in words)), None)
         if question is None or not numbers or min(numbers) < 0 or max(numbers) > 10:
             continue
         low, high = (0.0, 10.0) if question == "nps" or max(numbers) > 7 else (1.0, 5.0 if max(numbers) <= 5 else 7.0)
@@ -385,7 +405,7 @@ def _constants(
     text = " ".join([fold(file_name), *(_plain_name(name) for name in layout.header)]).replace("_", " ")
     mapped = {item.field for item in fields}
     if "phase" not in mapped and fact is not FactKind.COST:
-        counts = [(sum(text.count(word) for word in words), phase) for phase, words in PHASE_WORDS]
+        counts = [(sum(text.count(word) for word in words), phase) for phase, words in vocabulary().phases]
         best = max(counts)
         if best[0]:
             constants["phase"] = best[1] if fact is not FactKind.SALE else "acquisto"
@@ -467,19 +487,21 @@ def _fact_score(
     if fact is FactKind.COST:
         costly = bool(re.search(r"\b(cost|spes)", text))
         return score + (2.0 if costly and not _has_customer(looks) and "external_id" not in names else -3.0)
-    contact = bool(re.search(r"\b(contact|contatt|ticket|lead|chiamat|call|visit|attivit|interazion|interaction|case)", text))
+    contact = bool(
+        re.search(r"\b(contact|contatt|ticket|lead|chiamat|call|visit|attivit|interazion|interaction|case)", text)
+    )
     return score + (2.0 if contact else 0.0)
 
 
 def _has_customer(looks: Sequence[ColumnLook]) -> bool:
-    meaning = next(item for item in MEANINGS if item.field == "customer")
+    meaning = next(item for item in vocabulary().meanings if item.field == "customer")
     return any(_name_score(meaning, look.name)[0] >= 0.7 for look in looks)
 
 
 def _member_values(
     fields: Sequence[FieldProposal], looks: Sequence[ColumnLook], members: Mapping[str, Sequence[Member]]
 ) -> tuple[ValueProposal, ...]:
-    found = []
+    found: list[ValueProposal] = []
     for item in fields:
         if item.type == "member":
             look = next(look for look in looks if look.name == item.column)
@@ -500,8 +522,7 @@ def propose_values(field: str, texts: Sequence[str], members: Sequence[Member]) 
             continue
         near = difflib.get_close_matches(folded, names, n=1, cutoff=0.75)
         begins = [name for name in names if len(folded.rstrip(".")) >= 3 and name.startswith(folded.rstrip("."))]
-        name = near[0] if near else begins[0] if begins else None
-        if name is not None:
+        for name in (*near, *begins)[:1]:
             ratio = difflib.SequenceMatcher(None, folded, name).ratio()
             found.append(ValueProposal(field, text, names[name], round(max(ratio, 0.75 if begins else 0.0), 2)))
     return tuple(found)

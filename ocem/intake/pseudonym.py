@@ -32,7 +32,7 @@ def load_key(folder: Path, data_exist: bool) -> bytes:
     if not path.exists():
         if data_exist:
             raise Refused(
-                N_("The key {path} is missing. Put it back from your backup: without it customers cannot be recognised."),
+                N_("The key {path} is missing. Put it back from a backup: without it customers cannot be recognised."),
                 path=str(path),
             )
         return _make_key(path)
@@ -48,7 +48,7 @@ def _make_key(path: Path) -> bytes:
     path.parent.mkdir(parents=True, exist_ok=True)
     key = secrets.token_bytes(KEY_BYTES)
     part = path.with_name(f".{KEY_NAME}.{os.getpid()}.{secrets.token_hex(4)}")
-    with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
+    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
         stream.write(key)
     try:
         os.link(part, path)

@@ -6,7 +6,8 @@ number in the plan). The last level gives ``x_n`` (the value or NULL), ``c_n`` (
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as field_of
 
 from ocem.intake.text import BAD_BYTE_MARK, CUT_MARK, NUL_MARK
 
@@ -19,7 +20,8 @@ ERROR_MARK = "\ufdd5"
 
 BLANKS = " \t\r\n\u00a0\u200b\u202f\u2009\ufeff"
 CELL_ERRORS = (
-    "#n/d", "#n/a", "#rif!", "#ref!", "#div/0!", "#valore!", "#value!", "#nome?", "#name?", "#num!", "#nullo!", "#null!",
+    "#n/d", "#n/a", "#rif!", "#ref!", "#div/0!", "#valore!", "#value!", "#nome?", "#name?", "#num!", "#nullo!",
+    "#null!",
 )  # fmt: skip
 NULL_WORDS = ("n.d.", "n.d", "nd", "-", "--", "n/a", "n/d", "null", "nan", *CELL_ERRORS)
 PLACEHOLDER_DAYS = ("1900-01-01", "1970-01-01", "1980-01-01")
@@ -49,9 +51,10 @@ class Column:
     source_zone: str = "Europe/Rome"
     zone: str = "Europe/Rome"
     null_words: tuple[str, ...] = NULL_WORDS
-    values: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, str] = field_of(default_factory=dict)
     apostrophe: bool = False
-    screened: bool = False
+    screened: str = ""
+    """Contacts to take out of a text: ``mail`` for e-mail addresses, ``all`` for telephone numbers too."""
     low: float | None = None
     high: float | None = None
     assumed: bool = False
@@ -78,14 +81,16 @@ class Reading:
     """The levels of a column: each maps a step's name to its expression. `warnings` maps codes to conditions."""
 
     levels: tuple[dict[str, str], ...]
-    warnings: dict[str, str] = field(default_factory=dict)
+    warnings: dict[str, str] = field_of(default_factory=dict)
+    currency: str | None = None
+    """Expression for the currency an amount is written with, NULL for none."""
 
 
 def clean_text(raw: str, column: Column) -> str:
-    """Trim, undo ``="00123"`` and an apostrophe that protects digits or stands before every value of the column."""
+    """Trim, undo ``="00123"`` and an apostrophe that protects digits or a formula or stands before every value."""
     text = f"trim({raw}, {literal(BLANKS)})"
     text = rf"regexp_replace({text}, '^=\"([^\"]*)\"$', '\1')"
-    pattern = "^''(.*)$" if column.apostrophe else "^''([0-9][0-9.,/ -]*)$"
+    pattern = "^''(.*)$" if column.apostrophe else "^''([0-9][0-9.,/ -]*|[=+@-].*)$"
     return rf"regexp_replace({text}, '{pattern}', '\1')"
 
 
@@ -115,7 +120,8 @@ def read_column(column: Column, number: int) -> Reading:
     warnings = {"cell_error": "e_{n}", **rest.warnings}
     if column.assumed:
         warnings[UNDECIDED] = "u_{n}.a <> ''" if column.type.startswith("date") else "regexp_matches(b_{n}, '[.,]')"
-    return Reading(levels, {code: text.replace("{n}", str(number)) for code, text in warnings.items()})
+    currency = rest.currency.replace("{n}", str(number)) if rest.currency else None
+    return Reading(levels, {code: text.replace("{n}", str(number)) for code, text in warnings.items()}, currency)
 
 
 def text_steps(column: Column, number: int) -> tuple[dict[str, str], ...]:
@@ -152,9 +158,6 @@ def _code(column: Column, reading: Reading) -> dict[str, str]:
     return {"c_{n}": f"CASE {' '.join(cases)} END"}
 
 
-
-
-
 def _plain(column: Column) -> Reading:
     text = f"replace(t_{{n}}, {literal(NUMBER_MARK)}, '')"
     value = text
@@ -162,12 +165,13 @@ def _plain(column: Column) -> Reading:
         cases = " ".join(f"WHEN {literal(word)} THEN {literal(key)}" for word, key in folded_values(column).items())
         value = f"CASE {fold_sql(text)} {cases} ELSE {text} END"
     warnings = {
-        "formula_text": r"regexp_matches(x_{n}, '^[=+\-@]') AND NOT regexp_full_match(x_{n}, '[+\-]?[\d\s.,:/()\-€%]*')",
-        "mojibake": "regexp_matches(x_{n}, '\u00c3[\u0080-\u00bf\u2018-\u201d\u0192\u02c6\u0160\u00a0-\u00bf]|â€|Â[\u00a0-\u00bf]|\ufffd')",
+        "formula_text": r"regexp_matches(x_{n}, '^[=+\-@]') "
+        r"AND NOT regexp_full_match(x_{n}, '[+\-]?[\d\s.,:/()\-€%]*')",
+        "mojibake": f"regexp_matches(x_{{n}}, '{DAMAGED}')",
     }
     if column.screened:
         warnings["contact_removed"] = "regexp_matches(x_{n}, '\\[(e-mail|phone)\\]') AND x_{n} <> t_{n}"
-        value = screen_sql(value)
+        value = screen_sql(value, phones=column.screened == "all")
     return Reading(({"x_{n}": value},), warnings)
 
 
@@ -181,14 +185,16 @@ def fold_sql(text: str) -> str:
     return rf"lower(regexp_replace({text}, '\s+', ' ', 'g'))"
 
 
+DAMAGED = "Ã[\u0080-\u00bf\u2018-\u201d\u0192\u02c6\u0160]|â€|Â[\u00a0-\u00bf]|\ufffd"
+"""UTF-8 that was read as cp1252 before it reached us."""
 EMAIL = r"[[:alnum:]._%+\-]+@[[:alnum:]\-]+(?:\.[[:alnum:]\-]+)+"
 PHONE = r"(?:\+|\b00)?\d[\d ./()\-]{7,}\d"
 
 
-def screen_sql(text: str) -> str:
-    """Replace e-mail addresses and telephone numbers inside a text by markers."""
+def screen_sql(text: str, phones: bool) -> str:
+    """Replace e-mail addresses, and telephone numbers if asked, inside a text by markers."""
     mail = f"regexp_replace({text}, '{EMAIL}', '[e-mail]', 'g')"
-    return f"regexp_replace({mail}, '{PHONE}', '[phone]', 'g')"
+    return f"regexp_replace({mail}, '{PHONE}', '[phone]', 'g')" if phones else mail
 
 
 def _flag(column: Column) -> Reading:
@@ -199,8 +205,6 @@ def _flag(column: Column) -> Reading:
     cases = " ".join(f"WHEN {literal(word)} THEN {key == 'true'}" for word, key in words.items())
     text = f"replace(t_{{n}}, {literal(NUMBER_MARK)}, '')"
     return Reading(({"x_{n}": f"CASE {fold_sql(text)} {cases} END"},))
-
-
 
 
 CURRENCY = r"€|eur(?:o)?|us\$|\$|usd|£|gbp|chf|fr\.|kr|sek|nok|dkk|zł|pln|czk|huf|ron|¥|jpy|cny|try|rub|brl|r\$"
@@ -218,28 +222,26 @@ def number_pattern(decimal: str | None, thousands: str | None) -> str:
     Grouping by blanks is read in every format, an apostrophe wherever the comma does not group.
     """
     if decimal is None:
-        return rf"(?:\d+|\d{{1,3}}(?:{_GROUP_BLANK}\d{{3}})+|\d{{1,3}}(?:[''’]\d{{3}})+)?(?:[.,]\d+)?"
+        return rf"(?:\d+|{_GROUPED_BY_MARKS})?(?:[.,]\d+)?"
     point = r"\." if decimal == "." else ","
     group = {",": ",", ".": r"\."}.get(thousands or {",": ".", ".": ","}[decimal], "")
     if thousands == decimal:
         group = ""
-    named = rf"|\d{{1,3}}(?:{group}\d{{3}})+" if group else ""
-    return rf"(?:\d+{named}|\d{{1,3}}(?:{_GROUP_BLANK}\d{{3}})+|\d{{1,3}}(?:[''’]\d{{3}})+)?(?:{point}\d+)?"
+    named = rf"|[1-9]\d{{0,2}}(?:{group}\d{{3}})+" if group else ""
+    return rf"(?:\d+{named}|{_GROUPED_BY_MARKS})?(?:{point}\d+)?"
 
 
 def _number_levels(column: Column, source: str = "t_{n}") -> tuple[dict[str, str], ...]:
     """Levels that leave in ``g_n`` the number as plain text (sign, digits, point) or NULL, and in ``p_n`` its parts."""
     decimal = column.decimal
-    digits = rf"regexp_replace(b_{{n}}, '[^0-9.,]', '', 'g')"
+    digits = r"regexp_replace(b_{n}, '[^0-9.,]', '', 'g')"
     if decimal == ",":
         digits = f"replace(replace({digits}, '.', ''), ',', '.')"
     elif decimal == ".":
         digits = f"replace({digits}, ',', '')"
     else:
         digits = f"replace({digits}, ',', '.')"
-    minus = (
-        "(p_{n}.s1 IN ('-', '−', '('))::INT + (p_{n}.s2 IN ('-', '−'))::INT + (p_{n}.s3 IN ('-', '−'))::INT"
-    )
+    minus = "(p_{n}.s1 IN ('-', '−', '('))::INT + (p_{n}.s2 IN ('-', '−'))::INT + (p_{n}.s3 IN ('-', '−'))::INT"
     paired = "((p_{n}.s1 = '(') = (p_{n}.s3 = ')'))"
     native = f"starts_with({source}, {literal(NUMBER_MARK)})"
     plain = f"rtrim(substr({source}, 2), '%')"
@@ -274,23 +276,31 @@ def _amount(column: Column) -> Reading:
         value = "try_cast(g_{n} AS DOUBLE)"
     else:
         value = "try_cast(g_{n} AS DECIMAL(18,4))"
-    return Reading((*levels, {"x_{n}": value}), {"percent_in_amount": _PERCENT})
+    return Reading((*levels, {"x_{n}": value}), {"percent_in_amount": _PERCENT}, _currency())
+
+
+def _currency() -> str:
+    """The currency as a short word; the euro has three spellings."""
+    sign = "lower(p_{n}.c1 || p_{n}.c2 || p_{n}.c3)"
+    return f"CASE WHEN {sign} IN ('€', 'eur', 'euro') THEN 'eur' ELSE nullif({sign}, '') END"
 
 
 def _found_amount() -> tuple[dict[str, str], ...]:
+    """Levels that leave in ``f_n`` the one number beside a currency, else the only number there is."""
     number = "[-−]?[0-9][0-9.,''’\u00a0\u202f]*"
+    beside = f"(?i)(?:{CURRENCY})\\s*({number})"
+    before = f"(?i)({number})\\s*(?:{CURRENCY})"
     return (
         {
-            "fa_{n}": rf"regexp_extract(t_{{n}}, '(?i)(?:{CURRENCY})\s*({number})', 1)",
-            "fb_{n}": rf"regexp_extract(t_{{n}}, '(?i)({number})\s*(?:{CURRENCY})', 1)",
+            "fa_{n}": f"list_distinct(list_transform(list_concat(regexp_extract_all(t_{{n}}, '{beside}', 1), "
+            f"regexp_extract_all(t_{{n}}, '{before}', 1)), lambda found: rtrim(found, '.,''’')))",
             "fc_{n}": f"regexp_extract_all(t_{{n}}, '{number}')",
         },
         {
-            "f_{n}": "rtrim(CASE WHEN t_{n} IS NULL THEN NULL "
+            "f_{n}": "CASE WHEN t_{n} IS NULL THEN NULL "
             f"WHEN starts_with(t_{{n}}, {literal(NUMBER_MARK)}) THEN t_{{n}} "
-            "WHEN fa_{n} <> '' AND fb_{n} <> '' AND fa_{n} <> fb_{n} THEN 'two' "
-            "WHEN fa_{n} <> '' THEN fa_{n} WHEN fb_{n} <> '' THEN fb_{n} "
-            "WHEN len(fc_{n}) = 1 THEN fc_{n}[1] ELSE 'none' END, '.,''’')"
+            "WHEN len(fa_{n}) = 1 THEN fa_{n}[1] "
+            "WHEN len(fa_{n}) = 0 AND len(fc_{n}) = 1 THEN rtrim(fc_{n}[1], '.,''’') ELSE 'none' END"
         },
     )
 
@@ -314,7 +324,8 @@ def _rate(column: Column) -> Reading:
 def _score(column: Column) -> Reading:
     """A number, alone or before words or its maximum: ``9``, ``9/10``, ``9 - Molto probabile``."""
     pattern = (
-        r"^(?i)([-+−]?\d+(?:[.,]\d+)?)\s*(?:/\s*(\d+)|(?:su|out of|di|of)\s+(\d+))?(?:\s*[-–—:.(=]?\s*[^\d\s.,:/%-].*)?$"
+        r"^(?i)([-+−]?\d+(?:[.,]\d+)?)\s*(?:/\s*(\d+)|(?:su|out of|di|of)\s+(\d+))?"
+        r"(?:\s*[-–—:.(=]?\s*[^\d\s.,:/%-].*)?$"
     )
     native = f"starts_with(t_{{n}}, {literal(NUMBER_MARK)})"
     low, high = column.low, column.high
@@ -367,7 +378,7 @@ def _duration(column: Column) -> Reading:
         f" + coalesce(try_cast('0.' || nullif(p_{{n}}.f, '') AS DOUBLE), 0)"
     )
     by_words = f"{number('q_{n}.h')} * 3600 + {number('q_{n}.mi')} * 60 + {number('q_{n}.s')}"
-    native = f"try_cast(substr(t_{{n}}, 2) AS DOUBLE) * 86400"
+    native = "try_cast(substr(t_{n}, 2) AS DOUBLE) * 86400"
     return Reading(
         (
             {
@@ -382,8 +393,6 @@ def _duration(column: Column) -> Reading:
             },
         )
     )
-
-
 
 
 _WEEKDAY = (
@@ -427,12 +436,16 @@ def _month_number(text: str) -> str:
     return f"CASE lower({text}) {cases} END"
 
 
+def _first_of(part: str) -> str:
+    """The part of whichever way of writing a date fits."""
+    return "coalesce(" + ", ".join(f"nullif({form}_{{n}}.{part}, '')" for form in "iujms") + ")"
+
+
 def _date_levels(column: Column) -> tuple[dict[str, str], ...]:
     """Levels that leave a local time stamp in ``l_n``, minutes from UTC in ``z_n`` (NULL if not said)."""
     day, month = ("a", "b") if column.date_order != "MDY" else ("b", "a")
     serial = f"regexp_full_match(t_{{n}}, '{NUMBER_MARK}?\\d{{5}}(\\.\\d+)?')"
-    year = "coalesce(nullif(i_{n}.y, ''), nullif(u_{n}.y, ''), nullif(j_{n}.y, ''), nullif(m_{n}.y, ''), nullif(s_{n}.y, ''))"
-    rest = "coalesce(nullif(i_{n}.r, ''), nullif(u_{n}.r, ''), nullif(j_{n}.r, ''), nullif(m_{n}.r, ''), nullif(s_{n}.r, ''))"
+    year, rest = _first_of("y"), _first_of("r")
     hour = "try_cast(h_{n}.h AS INT)"
     hour_24 = (
         f"CASE WHEN h_{{n}}.ap = '' THEN {hour} WHEN {hour} NOT BETWEEN 1 AND 12 THEN NULL "
@@ -448,10 +461,11 @@ def _date_levels(column: Column) -> tuple[dict[str, str], ...]:
     zone_minutes = (
         f"CASE WHEN h_{{n}} IS NULL OR h_{{n}}.z = '' THEN NULL WHEN {_in(zone, ['Z', 'UTC', 'GMT'])} THEN 0 "
         f"WHEN {zone} = 'CET' THEN 60 WHEN {zone} = 'CEST' THEN 120 ELSE "
-        rf"(CASE WHEN {digits}[1] = '-' THEN -1 ELSE 1 END) * (try_cast(regexp_extract({digits}, '^[+-](\d{{1,2}})', 1) "
-        rf"AS INT) * 60 + coalesce(try_cast(regexp_extract({digits}, '^[+-]\d{{1,2}}:?(\d{{2}})$', 1) AS INT), 0)) END"
+        rf"(CASE WHEN {digits}[1] = '-' THEN -1 ELSE 1 END) * "
+        rf"(try_cast(regexp_extract({digits}, '^[+-](\d{{1,2}})', 1) AS INT) * 60 "
+        rf"+ coalesce(try_cast(regexp_extract({digits}, '^[+-]\d{{1,2}}:?(\d{{2}})$', 1) AS INT), 0)) END"
     )
-    compact_year = f"substr(s_{{n}}.y, 1, 2) IN ('19', '20')"
+    compact_year = "substr(s_{n}.y, 1, 2) IN ('19', '20')"
     return (
         {
             "i_{n}": f"regexp_extract(t_{{n}}, '{_ISO}', ['y', 'mo', 'd', 'r'])",
@@ -493,7 +507,7 @@ def _date(column: Column) -> Reading:
     """Days, and moments in the source's zone; a day without a time of day belongs to no zone."""
     placeholders = _in("dt_{n}::VARCHAR", list(PLACEHOLDER_DAYS))
     zone = literal(column.source_zone)
-    timed = "(rest_{n} IS NOT NULL OR n_{n} % 1 <> 0)"
+    timed = "(rest_{n} IS NOT NULL OR coalesce(n_{n} % 1 <> 0, false))"
     levels: tuple[dict[str, str], ...] = (
         *_date_levels(column),
         {
@@ -506,7 +520,8 @@ def _date(column: Column) -> Reading:
             "gap_{n}": f"z_{{n}} IS NULL AND timezone({zone}, a_{{n}}) <> l_{{n}}",
         },
         {
-            "am_{n}": f"z_{{n}} IS NULL AND (ab_{{n}} <> a_{{n}} OR timezone({zone}, a_{{n}} + INTERVAL 1 HOUR) = l_{{n}})",
+            "am_{n}": "z_{n} IS NULL AND "
+            f"(ab_{{n}} <> a_{{n}} OR timezone({zone}, a_{{n}} + INTERVAL 1 HOUR) = l_{{n}})",
         },
     )
     local_day = f"timezone({literal(column.zone)}, ab_{{n}})::DATE"
@@ -524,7 +539,8 @@ def _date(column: Column) -> Reading:
         )
         return Reading((*levels, {"x_{n}": value}), warnings)
     warnings["dst_ambiguous"] = "am_{n} AND NOT gap_{n}"
-    warnings["time_missing"] = f"l_{{n}} IS NOT NULL AND NOT {timed}"
+    if column.args[:1] != ("day",):
+        warnings["time_missing"] = f"l_{{n}} IS NOT NULL AND NOT {timed}"
     value = "CASE WHEN l_{n} IS NULL OR gap_{n} THEN NULL ELSE ab_{n} END"
     return Reading(
         (

@@ -61,11 +61,11 @@ def refuse(code: str, **values: object) -> FileRefused:
 
 
 def shown_name(name: str) -> str:
-    """Return the last part of a path as given by a browser or a person, without control characters.
+    r"""Return the last part of a path as given by a browser or a person, without control characters.
 
     Examples
     --------
-    >>> shown_name("../../etc/orders\\n.csv")
+    >>> shown_name("../../etc/orders\n.csv")
     'orders.csv'
     """
     tail = re.split(r"[/\\]", name)[-1]
@@ -86,7 +86,7 @@ def receive(source: Path | BinaryIO, folder: Path, name: str | None = None, limi
     digest = hashlib.sha256()
     size = 0
     try:
-        with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as target:
+        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as target:
             for block in _blocks(source):
                 size += len(block)
                 if size > limits.text_bytes:
@@ -96,7 +96,7 @@ def receive(source: Path | BinaryIO, folder: Path, name: str | None = None, limi
         if size == 0:
             raise refuse("empty_file", file=shown)
         final = folder / digest.hexdigest()
-        os.replace(part, final)
+        part.replace(final)
     finally:
         part.unlink(missing_ok=True)
     return Upload(final, digest.hexdigest(), size, shown)
@@ -247,7 +247,7 @@ def _unpack_zip(upload: Upload, work: Path, limits: Limits) -> Path:
     try:
         with zipfile.ZipFile(upload.path) as archive:
             parts = [part for part in archive.infolist() if not part.is_dir()]
-            if len(parts) != 1 or parts[0].filename == "mimetype":
+            if len(parts) != 1 or parts[0].filename.startswith(("mimetype", "xl/", "word/", "[Content")):
                 return upload.path
             if parts[0].flag_bits & 0x1:
                 raise refuse("encrypted_file")

@@ -41,7 +41,7 @@ class Cut:
 
 
 def cut_text(text: str, delimiter: str, escaped: bool = False, before: Cut | None = None) -> Cut:
-    r"""Cut one record into cells; a quotation mark counts only at the start of a cell and before a delimiter or the end.
+    r"""Cut one record into cells; a quotation mark counts only at the start of a cell and before its end.
 
     `before` is an open cut that this text, the next line, goes on with.
 
@@ -91,7 +91,7 @@ def _skip_spaces(text: str, position: int, delimiter: str) -> int:
 
 
 def _quoted(text: str, position: int, delimiter: str, escaped: bool) -> tuple[str, int, bool, bool, bool]:
-    """Read on in a quoted cell; return (cell, where the next one starts, whether one follows, still open, stray mark)."""
+    """Read on in a quoted cell; return (cell, next position, whether a cell follows, still open, stray mark)."""
     parts: list[str] = []
     stray = False
     while True:
@@ -126,7 +126,9 @@ class Splitter:
     itself, or that closes with the wrong number of cells costs its first line only.
     """
 
-    def __init__(self, delimiter: str, width: int | None = None, escaped: bool = False, limits: Limits = LIMITS) -> None:
+    def __init__(
+        self, delimiter: str, width: int | None = None, escaped: bool = False, limits: Limits = LIMITS
+    ) -> None:
         self.delimiter = delimiter
         self.width = width
         self.escaped = escaped

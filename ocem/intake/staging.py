@@ -1,7 +1,7 @@
 """From lines to typed rows: the private engine that reads text at scale. Nothing here touches the store.
 
-The common case is one statement a chunk: lines, split, typed, accepted. Lines that it does not accept are read again with
-the careful expressions; what is still not right goes through the tolerant splitter and comes out with its reason.
+The common case is one statement a chunk: lines, split, typed, accepted. Lines that it does not accept are read again
+with the careful expressions; what is still not right goes through the tolerant splitter and comes out with its reason.
 """
 
 import re
@@ -31,6 +31,8 @@ from ocem.intake.text import BAD_BYTE_MARK, CUT_MARK, NUL_MARK, CellMarks, TextF
 
 CHUNK_BYTES = 48 * 1024**2
 CARE_ROWS = 50_000
+FEW_LINES = 5_000
+"""Up to so many lines of a chunk are split one by one at once: planning the careful statement would cost more."""
 NAMED_AT_MOST = 10_000
 _MARKS = {NUL_MARK: "nul_byte", BAD_BYTE_MARK: "bad_encoding", CUT_MARK: "cell_too_long"}
 _PARQUET = "COMPRESSION snappy, DICTIONARY_SIZE_LIMIT 1000"
@@ -125,7 +127,7 @@ class Stager:
         self.n_bytes = 0
         self.failures: list[Failure] = []
         self.warned: dict[tuple[str, str], tuple[int, int]] = {}
-        self.stray: tuple[int, int] | None = None
+        self.currencies: dict[int, set[str]] = {}
         self.fast: tuple[FastColumn, ...] | None = None
         con.execute("CREATE OR REPLACE TEMP TABLE names (text VARCHAR, pseudonym UBIGINT)")
         folder.mkdir(parents=True, exist_ok=True)
@@ -187,7 +189,7 @@ class Stager:
             self.con.execute(f"CREATE OR REPLACE TEMP TABLE rest AS {left}")
             self.n_bytes += chunk.nbytes
             self.con.unregister("chunk")
-            if _one(self.con, "SELECT count(*) FROM rest")[0]:
+            if _one(self.con, "SELECT count(*) FROM rest")[0] > FEW_LINES:
                 self._type_clean()
             if self.progress:
                 self.progress(self.n_bytes)
@@ -247,7 +249,7 @@ class Stager:
         return f"len(cells) = {self.layout.width}"
 
     def _ways_to_split(self) -> list[tuple[str, str]]:
-        """SQL of a line's cells and of the condition under which it is right: without quotation marks, and with them."""
+        """SQL of a line's cells and of the condition under which it holds: without quotation marks, and with them."""
         delimiter = self.layout.delimiter or ";"
         bare = "replace(text, chr(10), '')"
         marks = f"[{NUL_MARK}{BAD_BYTE_MARK}{CUT_MARK}]"
@@ -256,11 +258,14 @@ class Stager:
         if self.layout.escaped:
             return [plain]
         mark = re.escape(delimiter).replace("'", "''")
-        cell = f"\"(?:[^\"]|\"\")*\"|[^\"{mark}]*"
+        cell = f'"(?:[^"]|"")*"|[^"{mark}]*'
         whole = f"regexp_full_match({bare}, '(?:{cell})(?:{mark}(?:{cell}))*')"
         found = f"regexp_extract_all({literal(delimiter)} || {bare}, '{mark}({cell})', 1)"
         unquoted = "CASE WHEN c[1] = '\"' THEN replace(c[2:-2], '\"\"', '\"') ELSE c END"
-        return [plain, (f"list_transform({found}, lambda c: {unquoted})", f"contains(text, '\"') AND {whole} AND {sound}")]
+        return [
+            plain,
+            (f"list_transform({found}, lambda c: {unquoted})", f"contains(text, '\"') AND {whole} AND {sound}"),
+        ]
 
     def _type(self, source: str) -> None:
         """Fill ``typed`` with the careful reading of ``line, cells``."""
@@ -277,6 +282,8 @@ class Stager:
         keep = ["line", *(f"x_{i}, c_{i}" for i in range(len(readings)))]
         self._flags = [(code, i) for i, reading in enumerate(readings) for code in reading.warnings]
         keep += [f"coalesce({readings[i].warnings[code]}, false) AS w_{code}_{i}" for code, i in self._flags]
+        self._with_currency = [i for i, reading in enumerate(readings) if reading.currency]
+        keep += [f"{readings[i].currency} AS cur_{i}" for i in self._with_currency]
         day = self._day_column()
         zone = literal(self.plan.zone)
         days = self._constant_day()
@@ -303,6 +310,10 @@ class Stager:
         for at, (code, i) in enumerate(self._flags):
             if row[2 * at]:
                 self._warn(code, self.plan.all_columns[i].header, row[2 * at], row[2 * at + 1])
+
+        for i in self._with_currency:
+            found = self.con.execute(f"SELECT DISTINCT cur_{i} FROM typed WHERE ok AND cur_{i} IS NOT NULL").fetchall()
+            self.currencies.setdefault(i, set()).update(name for (name,) in found)
 
     def _warn(self, code: str, column: str, count: int, line: int) -> None:
         before, first = self.warned.get((code, column), (0, line))
@@ -395,7 +406,8 @@ class Stager:
             if column.type != "customer":
                 continue
             new = self.con.execute(
-                f"SELECT DISTINCT x_{i} FROM typed WHERE ok AND x_{i} IS NOT NULL AND x_{i} NOT IN (SELECT text FROM names)"
+                f"SELECT DISTINCT x_{i} FROM typed WHERE ok AND x_{i} IS NOT NULL "
+                f"AND x_{i} NOT IN (SELECT text FROM names)"
             ).fetchall()
             texts = [text for (text,) in new]
             fresh = pa.table(
@@ -471,6 +483,9 @@ class Stager:
         skips = Counter(note.code for note in chain(self.layout.skips, outcome.skips))
         rejects = sorted(outcome.rejects, key=lambda reject: reject.line)
         notes = _capped(chain(self.layout.skips, sorted(outcome.skips, key=lambda note: note.line or 0)))
+        for i, found in self.currencies.items():
+            if len(found) > 1:
+                self._warn("currency_mixed", self.plan.all_columns[i].header, len(found), self.layout.first_line)
         warnings = tuple(
             LineNote(code, line, {"column": column, "count": count} if column else {"count": count})
             for (code, column), (count, line) in sorted(self.warned.items(), key=lambda item: item[1][1])
@@ -548,14 +563,15 @@ class Stager:
             self._warn("identical_rows", "", twins[0], twins[1])
         if not dropped and not table_ends and not twins[0]:
             return self.parts[0] if len(self.parts) == 1 else self.folder / "part-*.parquet"
-        where = f"AND line < {table_ends}" if table_ends else ""
+        where = f"AND p.line < {table_ends}" if table_ends else ""
         source = literal(self.plan.source)
         apart = _hash64(f"{source} || chr(31) || p.row_hash || chr(31) || w.number")
         path = self.folder / "rows.parquet"
         self.con.execute(
             f"COPY (SELECT p.* REPLACE (CASE WHEN w.number IS NULL THEN p.key_hash ELSE {apart} END AS key_hash) "
             f"FROM {self._parts_sql()} p LEFT JOIN twins w ON w.line = p.line AND w.row_hash = p.row_hash "
-            f"WHERE p.line NOT IN (SELECT line FROM dropped) {where}) TO {literal(str(path))} (FORMAT parquet, {_PARQUET})"
+            f"WHERE p.line NOT IN (SELECT line FROM dropped) {where}) "
+            f"TO {literal(str(path))} (FORMAT parquet, {_PARQUET})"
         )
         self.con.unregister("dropped")
         for part in self.parts:
@@ -654,7 +670,7 @@ def gather_facts(
         for i, column in enumerate(columns):
             row = _one(con, facts_sql(column, i))
             samples = [(item["line"], item["text"]) for item in row[5] or []]
-            found[i].add(Facts(*row[:5], samples=samples))
+            found[i].add(Facts(row[0], row[1], row[2], row[3], row[4], samples))
     return found
 
 
@@ -681,8 +697,8 @@ def _cell_tables(
             f"AND NOT contains(text, '\"')) WHERE len(cells) = {layout.width}"
         )
         rest = con.execute(
-            f"SELECT line, {bare} FROM chunk WHERE line >= {layout.first_line} AND line NOT IN (SELECT line FROM cells) "
-            "ORDER BY line"
+            f"SELECT line, {bare} FROM chunk WHERE line >= {layout.first_line} "
+            "AND line NOT IN (SELECT line FROM cells) ORDER BY line"
         ).fetchall()
         con.unregister("chunk")
         yield

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ocem.domain.batch import Detected, Question, SourceProfile
+from ocem.domain.batch import Detected, FieldMapping, Question, QuestionColumn, SourceProfile
 from ocem.intake.dialect import SAMPLE_LINES, Layout, Wanted, find_header, find_layout
 from ocem.intake.receive import LIMITS, Container, Limits, Upload, detect_container, refuse, unpack
 from ocem.intake.split import Row, Splitter
@@ -61,7 +61,7 @@ def wanted_of(profile: SourceProfile | None) -> Wanted:
     """Return what a profile says about the columns of its files."""
     if profile is None:
         return Wanted()
-    mapped = [*profile.fields.values(), *profile.questions]
+    mapped: list[FieldMapping | QuestionColumn] = [*profile.fields.values(), *profile.questions]
     dates = [item.index for item in profile.fields.values() if item.type.startswith("date") and item.index is not None]
     return Wanted(
         tuple(item.column for item in mapped if item.column is not None),
@@ -110,12 +110,13 @@ def _open_text(path: Path, encoding: str | None, limits: Limits) -> Opened | Que
 def _encoding_samples(path: Path, choices: tuple[str, ...]) -> tuple[dict[str, object], ...]:
     """The first lines with accents, read in each way."""
     samples = []
-    for number, line in enumerate(path.open("rb"), start=1):
-        if not line.isascii():
-            readings = {choice: line.decode(choice, "replace").strip()[:120] for choice in choices}
-            samples.append({"line": number, **readings})
-        if len(samples) == 3:
-            break
+    with path.open("rb") as stream:
+        for number, line in enumerate(stream, start=1):
+            if not line.isascii():
+                readings = {choice: line.decode(choice, "replace").strip()[:120] for choice in choices}
+                samples.append({"line": number, **readings})
+            if len(samples) == 3:
+                break
     return tuple(samples)
 
 

@@ -88,11 +88,17 @@ def _by_zeros(path: Path, head: bytes) -> TextFile | None:
     sample = head[: len(head) // 2 * 2]
     even, odd = sample[::2].count(0), sample[1::2].count(0)
     half = max(len(sample) // 2, 1)
+    encoding = None
     if odd > 0.4 * half and even < 0.05 * half:
-        return TextFile(path, "utf-16-le", 0, has_nul=True, has_bad_bytes=True)
-    if even > 0.4 * half and odd < 0.05 * half:
-        return TextFile(path, "utf-16-be", 0, has_nul=True, has_bad_bytes=True)
-    return None
+        encoding = "utf-16-le"
+    elif even > 0.4 * half and odd < 0.05 * half:
+        encoding = "utf-16-be"
+    if encoding is None:
+        return None
+    text = sample.decode(encoding, "replace")
+    if sum(char < " " and char not in "\t\r\n" for char in text) > 0.05 * len(text):
+        raise refuse("not_text")
+    return TextFile(path, encoding, 0, has_nul=True, has_bad_bytes=True)
 
 
 @dataclass
@@ -287,13 +293,15 @@ class CellMarks:
         inner = edges[data[edges] == self.delimiter]
         begins = data[np.minimum(inner + self.step, last)]
         dash = (begins == ord("-")) & ~self._DIGIT[data[np.minimum(inner + self.step + 1, last)]]
-        return inner[self._FIRST[begins] | dash]
+        odd: np.ndarray = inner[self._FIRST[begins] | dash]
+        return odd
 
     def _damaged(self, data: np.ndarray) -> np.ndarray:
         """Places of letters that damaged texts are full of: A with a tilde or a circumflex."""
         places = np.flatnonzero(data == 0xC3)
         after = data[np.minimum(places + 1, len(data) - 1)]
-        return places[(after == 0x82) | (after == 0x83)]
+        damaged: np.ndarray = places[(after == 0x82) | (after == 0x83)]
+        return damaged
 
     @staticmethod
     def _clear(calm: np.ndarray, ends: np.ndarray, places: np.ndarray) -> None:

@@ -15,7 +15,7 @@ from python_calamine import CalamineError, CalamineWorkbook, PasswordError, Shee
 from ocem.intake.reading import ERROR_MARK, NO_VALUE_MARK, NUMBER_MARK
 from ocem.intake.receive import LIMITS, Container, Limits, refuse
 from ocem.intake.split import Row
-from ocem.intake.text import open_text, line_blocks
+from ocem.intake.text import line_blocks, open_text
 
 
 @dataclass(frozen=True)
