@@ -1,0 +1,74 @@
+"""What a person waits for: the first view of a page and a change of filter, in a real Chromium."""
+
+import statistics
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from tests.browser.harness import CHROMIUM_FLAGS, READY, Visit, find_chromium, running_server
+
+PAGES = ("control-room", "touchpoints", "segments")
+
+
+@dataclass(frozen=True)
+class PageTimes:
+    """Seconds until a page is drawn: the first visitor's, a new visitor's median, a filter change's median."""
+
+    page: str
+    cold_s: float
+    view_s: float
+    filter_s: float | None
+
+
+def browse(database: Path, rounds: int) -> list[PageTimes]:
+    """Serve a store and time its pages; nothing where Chromium is not installed."""
+    chromium = find_chromium()
+    if chromium is None:
+        print("  Chromium is not installed: no page is timed", flush=True)
+        return []
+    from playwright.sync_api import sync_playwright
+
+    times = []
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=chromium, args=list(CHROMIUM_FLAGS))
+        for page in PAGES:
+            with running_server(database, database.with_name("server.log")) as address:
+                views = [_visit(browser, address, page) for _ in range(max(rounds, 3) + 1)]
+            changes = [change for _, change in views if change is not None]
+            found = PageTimes(
+                page,
+                views[0][0],
+                statistics.median(view for view, _ in views[1:]),
+                statistics.median(changes) if changes else None,
+            )
+            print(f"  {found}", flush=True)
+            times.append(found)
+        browser.close()
+    return times
+
+
+def _visit(browser, address: str, page: str) -> tuple[float, float | None]:
+    """Open a page as a new visitor, then choose the first segment of the filter."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, locale="it-IT")
+    visit = Visit(context.new_page(), address)
+    started = time.perf_counter()
+    visit.page.goto(f"{address}/{page}", wait_until="commit")
+    visit.page.wait_for_function(READY, timeout=120_000, polling=20)
+    view = time.perf_counter() - started
+    visit.wait_ready()
+    box = visit.page.locator(".st-key-view_seg input")
+    change = None
+    if box.count():
+        box.first.click()
+        option = visit.page.locator('[role="option"]:not([id$="__select_all__"])').first
+        option.wait_for()
+        started = time.perf_counter()
+        option.click()
+        visit.page.wait_for_function("() => location.search.includes('seg=')", timeout=60_000, polling=20)
+        visit.page.wait_for_function(READY, timeout=60_000, polling=20)
+        change = time.perf_counter() - started
+    context.close()
+    return view, change

@@ -1,0 +1,138 @@
+"""One measured step in a process of its own: `python benchmarks/step.py NAME ARGUMENTS` prints one JSON document."""
+
+import json
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+DEFINITIONS = Path(__file__).parent / "definitions"
+PLAIN_LOAD = """
+    CREATE TABLE contact AS
+    SELECT * FROM read_csv(?, delim = ';', header = true, decimal_separator = ',',
+                           timestampformat = '%d/%m/%Y %H:%M:%S')
+"""
+
+
+def plain(file: str, database: str) -> dict[str, Any]:
+    """Load the file with DuckDB alone: types found by itself, no checks, no keys, no aggregates."""
+    import duckdb
+
+    con = duckdb.connect(database)
+    con.execute(PLAIN_LOAD, [file])
+    rows = con.execute("SELECT count(*) FROM contact").fetchone()
+    con.execute("CHECKPOINT")
+    con.close()
+    return {"rows": rows[0] if rows else 0}
+
+
+def prepare(database: str) -> dict[str, Any]:
+    """Make an empty store with the benchmark's definitions."""
+    from ocem.store.database import Database
+    from ocem.store.definitions import load_folder
+
+    store = Database.open(Path(database))
+    counts = load_folder(store, DEFINITIONS).counts
+    store.close()
+    return counts
+
+
+def load(file: str, database: str) -> dict[str, Any]:
+    """Import the file as the program does: read, checked, pseudonymised, stored, daily sums of the touched days."""
+    from ocem.intake.importing import import_file
+
+    from ocem.store.database import Database
+
+    store = Database.open(Path(database))
+    started = time.perf_counter()
+    receipt = import_file(store, Path(file), source="bench_contacts")
+    seconds = time.perf_counter() - started
+    store.close()
+    return {
+        "accepted": receipt.accepted,
+        "rejected": receipt.rejected,
+        "seconds": seconds,
+        "batch": receipt.batch,
+    }
+
+
+def rebuild(database: str) -> dict[str, Any]:
+    """Recompute every daily sum from the facts, as a changed definition of all KPIs would."""
+    from ocem.store.daily import rebuild as rebuild_daily
+    from ocem.store.database import Database
+    from ocem.store.kpi import numbered_kpis
+
+    store = Database.open(Path(database))
+    started = time.perf_counter()
+    with store.write() as con:
+        rebuild_daily(con, numbered_kpis(con))
+    seconds = time.perf_counter() - started
+    with store.cursor() as con:
+        row = con.execute("SELECT count(*) FROM daily").fetchone()
+    store.close()
+    return {"daily_rows": row[0] if row else 0, "seconds": seconds}
+
+
+def scan(database: str) -> dict[str, Any]:
+    """Read the columns that the daily sums need and do next to nothing with them: the floor of any rebuild."""
+    from ocem.store.database import Database
+
+    columns = (
+        "superseded_by day touchpoint_id segment_id phase_id kind outcome duration_s wait_s cost_eur resolved_first"
+    ).split()
+    store = Database.open(Path(database))
+    started = time.perf_counter()
+    with store.cursor() as con:
+        con.execute(f"SELECT {', '.join(f'max({name})' for name in columns)} FROM interaction").fetchall()
+    seconds = time.perf_counter() - started
+    store.close()
+    return {"seconds": seconds}
+
+
+def touch(database: str) -> dict[str, Any]:
+    """Open and close the store: what every command pays."""
+    from ocem.store.database import Database
+
+    Database.open(Path(database)).close()
+    return {}
+
+
+def compare(database: str) -> dict[str, Any]:
+    """Compare before and after for every objective, in whole and by each member, until there are a thousand."""
+    from ocem.evaluation.comparison import compare as compare_cells
+    from ocem.store.database import Database
+
+    store = Database.open(Path(database))
+    verdicts: Counter[str] = Counter()
+    started = time.perf_counter()
+    while verdicts.total() < 1000:
+        for dimension in ("touchpoint", "segment", "phase"):
+            verdicts.update(item.verdict.value for item in compare_cells(store, by=dimension))
+    seconds = time.perf_counter() - started
+    store.close()
+    return {"comparisons": verdicts.total(), "seconds": seconds, "verdicts": dict(verdicts)}
+
+
+def check(database: str) -> dict[str, Any]:
+    """Compare the daily sums with the facts."""
+    from ocem.store.daily import differences
+    from ocem.store.database import Database
+    from ocem.store.kpi import numbered_kpis
+
+    store = Database.open(Path(database))
+    with store.cursor() as con:
+        found = differences(con, numbered_kpis(con))
+    store.close()
+    return {"differences": len(found)}
+
+
+STEPS: dict[str, Callable[..., dict[str, Any]]] = {
+    step.__name__: step for step in (plain, prepare, load, rebuild, scan, touch, compare, check)
+}
+
+if __name__ == "__main__":
+    print(json.dumps(STEPS[sys.argv[1]](*sys.argv[2:])))
