@@ -57,6 +57,8 @@ class SourceProfile:
     formats: dict[str, Any] = field(default_factory=dict)
     fingerprint: str | None = None
     version: int = 1
+    label_en: str = ""
+    """The label in English; `label` is in the language of whoever saved the profile."""
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from ocem.domain.batch import SourceProfile
 from ocem.domain.comparison import Comparison, Verdict
 from ocem.domain.kpi import Kpi
 from ocem.domain.objective import Objective
@@ -45,7 +46,8 @@ class SourceState:
     """How fresh one source is; `days_behind` counts from the newest source."""
 
     source: str
-    label: str
+    label_it: str
+    label_en: str
     system: str
     fact: str
     last_day: date
@@ -86,12 +88,13 @@ def control_room(database: Database, view: View = EVERYTHING) -> ControlRoom:
     return ControlRoom(monday, cards, _attention(cards, sources, covered), sources, covered)
 
 
-def _sources(reaches: list[SourceReach], profiles: dict[str, Any]) -> tuple[SourceState, ...]:
+def _sources(reaches: list[SourceReach], profiles: dict[str, SourceProfile]) -> tuple[SourceState, ...]:
     newest = max((item.last_day for item in reaches), default=None)
     return tuple(
         SourceState(
             item.source,
-            profiles[item.source].label if item.source in profiles else item.source,
+            _label(profiles.get(item.source), item.source),
+            getattr(profiles.get(item.source), "label_en", "") or _label(profiles.get(item.source), item.source),
             profiles[item.source].system if item.source in profiles else "",
             item.fact.value,
             item.last_day,
@@ -101,6 +104,10 @@ def _sources(reaches: list[SourceReach], profiles: dict[str, Any]) -> tuple[Sour
         )
         for item in reaches
     )
+
+
+def _label(profile: SourceProfile | None, key: str) -> str:
+    return (profile.label if profile else "") or key
 
 
 def _attention(cards: tuple[Card, ...], sources: tuple[SourceState, ...], covered: Coverage) -> tuple[Attention, ...]:
@@ -126,10 +133,11 @@ def _attention(cards: tuple[Card, ...], sources: tuple[SourceState, ...], covere
         if card.frozen_state != "ex_ante":
             found.append(Attention("no_ex_ante_benchmark", {}, card.objective.key))
     for source in sources:
+        late = {"source": source.label_it, "source_en": source.label_en, "days": source.days_behind}
         if source.days_behind > ALIVE_DAYS:
-            found.append(Attention("silent_source", {"source": source.label, "days": source.days_behind}))
+            found.append(Attention("silent_source", late))
         elif source.days_behind > STALE_DAYS:
-            found.append(Attention("stale_source", {"source": source.label, "days": source.days_behind}))
+            found.append(Attention("stale_source", late))
     if covered.blind:
         found.append(Attention("blind_cells", {"blind": covered.blind, "cells": covered.n_cells}))
     return tuple(found)

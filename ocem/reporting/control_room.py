@@ -1,6 +1,6 @@
 """The control room in words: its headline, what needs attention, coverage and freshness."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -178,22 +178,26 @@ def is_late(days_behind: int) -> bool:
 def source_rows(words: Words, sources: Sequence[SourceState]) -> list[tuple[bool, str, str]]:
     """Return (late, what, until when): late sources one by one, the others together by how far they reach."""
     late = sorted((item for item in sources if is_late(item.days_behind)), key=lambda item: -item.days_behind)
-    rows = [(True, item.label, freshness_text(words, item.days_behind, item.last_day)) for item in late]
+    rows = [(True, words.label(item), freshness_text(words, item.days_behind, item.last_day)) for item in late]
     fresh = [item for item in sources if item.days_behind <= FRESH_DAYS]
     between = [item for item in sources if FRESH_DAYS < item.days_behind <= LATE_DAYS]
     if fresh:
         newest = max(item.last_day for item in fresh)
-        rows.append((False, ", ".join(item.label for item in fresh), freshness_text(words, 0, newest)))
+        rows.append((False, ", ".join(words.label(item) for item in fresh), freshness_text(words, 0, newest)))
     if between:
         oldest = min(item.last_day for item in between)
         rows.append(
             (
                 False,
-                ", ".join(item.label for item in between),
+                ", ".join(words.label(item) for item in between),
                 words.gettext("from {day} on", day=formats.day_short(words.locale, oldest)),
             )
         )
     return rows
+
+
+def _source(words: Words, values: Mapping[str, Any]) -> str:
+    return str(values["source_en"] if words.lang == "en" else values["source"])
 
 
 def attention_mark(code: str) -> tuple[str, str]:
@@ -232,9 +236,10 @@ def attention_text(
         case "no_ex_ante_benchmark":
             return _("{subject}: no baseline was frozen before the go-live.", subject=subject)
         case "silent_source":
-            return _("{source} has sent nothing for {days} days.", **values)
+            return _("{source} has sent nothing for {days} days.", source=_source(words, values), days=values["days"])
         case "stale_source":
-            return _("{source} is {days} days behind the newest source.", **values)
+            source = _source(words, values)
+            return _("{source} is {days} days behind the newest source.", source=source, days=values["days"])
         case "blind_cells":
             return _("{blind} cells of the perimeter are measured by nobody.", **values)
     return _("Note: {code}.", code=code)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 
-from ocem.domain.kpi import Direction, Kpi, KpiKind
+from ocem.domain.kpi import Kpi, KpiKind
 from ocem.domain.perimeter import Control, Medium, Member
 from ocem.evaluation.conversion import TouchpointConversion
 from ocem.evaluation.scorecard import Figure, ScorecardTable
@@ -12,8 +12,6 @@ from ocem.reporting import quantity
 
 NOT_GIVEN = ""
 """Key under which facts without a member are counted."""
-STEADY = 0.02
-"""Relative changes below this are written without an arrow's colour."""
 
 
 def value_text(words: Words, figure: Figure | None, kpi: Kpi) -> str:
@@ -36,20 +34,12 @@ def interval_text(words: Words, figure: Figure | None, kpi: Kpi) -> str | None:
 
 
 def change_text(words: Words, figure: Figure | None, kpi: Kpi) -> str | None:
-    """Write the change against the same weeks of the year before."""
+    """Write the change against the same weeks of the year before; without a colour, because it is no verdict."""
     if figure is None or not figure.change:
         return None
     if kpi.unit in ("share", "points", "score"):
         return quantity.difference(words, figure.change, kpi.unit, 2 if kpi.unit == "score" else 1)
     return words.percent(figure.change, 0, signed=True)
-
-
-def change_tone(figure: Figure | None, kpi: Kpi) -> str:
-    """Say whether a change goes the good way (``up``), the bad way (``down``) or hardly anywhere."""
-    if figure is None or figure.change is None or abs(figure.change) < STEADY:
-        return ""
-    good = (figure.change > 0) == (kpi.direction == Direction.UP)
-    return "up" if good else "down"
 
 
 def header(words: Words, kpi: Kpi) -> str:

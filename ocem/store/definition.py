@@ -371,6 +371,7 @@ def parse_profile(key: str, document: Document, version: int = 1) -> SourceProfi
         formats=dict(document.get("formats") or {}),
         fingerprint=document.get("fingerprint"),
         version=version,
+        label_en=document.get("label_en", ""),
     )
 
 
@@ -396,4 +397,4 @@ def profile_document(profile: SourceProfile) -> dict[str, Any]:
         "key_fields": list(profile.key_fields),
         "required": list(profile.required),
         "formats": dict(profile.formats),
-    } | ({"fingerprint": profile.fingerprint} if profile.fingerprint else {})
+    } | {k: v for k, v in (("fingerprint", profile.fingerprint), ("label_en", profile.label_en)) if v}

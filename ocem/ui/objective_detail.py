@@ -301,7 +301,7 @@ def _why(here: Here, comparison: Comparison) -> None:
         routes = [explained.method_text(words, comparison), said.detectable(words, comparison)]
         routes += explained.sensitivity_sentences(words, comparison)
         markup.show(*[tag("p", text(item)) for item in routes if item])
-        labels = {source.source: source.label for source in ask(control_room, View()).sources}
+        labels = {source.source: words.label(source) for source in ask(control_room, View()).sources}
         reach = [
             _("{source}: up to {day}", source=labels.get(item.source, item.source), day=item.last_day)
             for item in found.sources

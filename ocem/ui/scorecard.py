@@ -85,7 +85,7 @@ def _figure_cell(here: Here, row: Scorecard, kpi: Kpi) -> str:
     figure = row.figures.get(kpi.key)
     interval = said.interval_text(here.words, figure, kpi)
     change = said.change_text(here.words, figure, kpi)
-    below = [tag("span", text(change), css=said.change_tone(figure, kpi))] if change else []
+    below = [text(change)] if change else []
     if interval:
         below.insert(0, text(interval) + (" · " if below else ""))
     return text(said.value_text(here.words, figure, kpi)) + (tag("small", *below) if below else "")
