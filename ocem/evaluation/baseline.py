@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from ocem.domain.kpi import KpiKind
-from ocem.domain.objective import Objective
+from ocem.domain.objective import Initiative, Objective
 from ocem.domain.perimeter import Dimension
 from ocem.errors import N_, Refused
 from ocem.evaluation.comparison import figure
@@ -138,9 +138,13 @@ def frozen(database: Database, objective_key: str) -> FrozenBaseline:
 def frozen_state(con: Cursor, objective: Objective) -> FrozenBaseline:
     """Return the frozen baseline of an objective on a cursor; see `frozen`."""
     record = store.find_baseline(con, objective.key)
+    return state_of(objective, record, store.find_initiative(con, objective.initiative))
+
+
+def state_of(objective: Objective, record: BaselineRecord | None, initiative: Initiative) -> FrozenBaseline:
+    """Return a baseline record as people see it."""
     if record is None:
         return FrozenBaseline(objective.key, "none")
-    initiative = store.find_initiative(con, objective.initiative)
     go_live = min(item.day for item in initiative.go_lives)
     first, last = (date.fromisoformat(day) for day in record.figures["window"])
     return FrozenBaseline(

@@ -37,6 +37,27 @@ RELEVANCE_OF_OTHERS = 0.05
 
 
 @dataclass(frozen=True)
+class _Declared:
+    """What is read once for all comparisons of a call."""
+
+    reaches: list[SourceReach]
+    kpis: dict[str, tuple[int, Kpi]]
+    initiatives: dict[str, Initiative]
+    segments: tuple[str, ...]
+    baselines: dict[str, BaselineRecord]
+
+
+def _declared(con: Cursor) -> _Declared:
+    return _Declared(
+        source_reaches(con),
+        {kpi.key: (number, kpi) for number, kpi in kpi_store.numbered_kpis(con)},
+        {item.key: item for item in objective_store.list_initiatives(con)},
+        tuple(member.key for member in list_members(con, Dimension.SEGMENT)),
+        objective_store.first_baselines(con),
+    )
+
+
+@dataclass(frozen=True)
 class _Subject:
     """All that is known before one cell is compared."""
 
@@ -80,10 +101,10 @@ def compare(
     """
     with database.cursor() as con:
         chosen = [objective_store.find_objective(con, objective)] if objective else objective_store.list_objectives(con)
-        reaches = source_reaches(con)
+        declared = _declared(con)
         found: list[Comparison] = []
         for item in chosen:
-            found.extend(_compare_objective(con, item, kpi, by, view, reaches, checks))
+            found.extend(_compare_objective(con, declared, item, kpi, by, view, checks))
     return adjust(found)
 
 
@@ -95,32 +116,35 @@ def adjust(found: list[Comparison]) -> list[Comparison]:
 
 def _compare_objective(
     con: Cursor,
+    declared: _Declared,
     objective: Objective,
     kpi_key: str | None,
     by: str | None,
     view: View | None,
-    reaches: list[SourceReach],
     checks: bool,
 ) -> list[Comparison]:
     perimeter = intersect(objective.perimeter, view) if view else objective.perimeter
     if perimeter is None:
         return []
-    number, kpi = kpi_store.find_kpi(con, kpi_key or objective.kpi)
+    key = kpi_key or objective.kpi
+    if key not in declared.kpis:
+        kpi_store.find_kpi(con, key)  # refuses with the known keys
+    number, kpi = declared.kpis[key]
     facts = {kpi.numerator.fact} | ({kpi.denominator.fact} if kpi.denominator else set())
-    last_finished = last_finished_day(reaches, facts)
+    last_finished = last_finished_day(declared.reaches, facts)
     first, _ = data_span(con, number)
     whole = Cell()
     if first is None or last_finished is None or first > last_finished:
         return [_silent(objective, kpi, whole, Verdict.NOT_ENOUGH_DATA, Note("no_data", {"kpi": kpi.key}))]
     subject = _Subject(
         objective,
-        objective_store.find_initiative(con, objective.initiative),
+        declared.initiatives[objective.initiative],
         kpi,
         weekly_cube(con, number, first, last_finished),
-        tuple(member.key for member in list_members(con, Dimension.SEGMENT)),
+        declared.segments,
         first,
         last_finished,
-        objective_store.find_baseline(con, objective.key),
+        declared.baselines.get(objective.key),
     )
     found = [_compare_cell(subject, perimeter, objective.comparison, whole, checks)]
     if by:

@@ -8,7 +8,7 @@ from ocem.domain.batch import SourceProfile
 from ocem.domain.comparison import Comparison, Verdict
 from ocem.domain.kpi import Kpi
 from ocem.domain.objective import Objective
-from ocem.evaluation.baseline import frozen_state
+from ocem.evaluation.baseline import state_of
 from ocem.evaluation.comparison import compare
 from ocem.evaluation.perimeter import Coverage, coverage
 from ocem.evaluation.view import EVERYTHING, View
@@ -74,10 +74,17 @@ def control_room(database: Database, view: View = EVERYTHING) -> ControlRoom:
         objectives = objective_store.list_objectives(con)
         kpis = {kpi.key: kpi for _, kpi in kpi_store.numbered_kpis(con)}
         reaches = source_reaches(con)
+        initiatives = {item.key: item for item in objective_store.list_initiatives(con)}
+        baselines = objective_store.first_baselines(con)
         profiles = {profile.key: profile for profile in load_profiles(con)}
         finished = last_finished_day(reaches)
         cards = tuple(
-            Card(item, kpis[item.kpi], found[item.key], frozen_state(con, item).state)
+            Card(
+                item,
+                kpis[item.kpi],
+                found[item.key],
+                state_of(item, baselines.get(item.key), initiatives[item.initiative]).state,
+            )
             for item in sorted(objectives, key=lambda item: -item.importance)
             if item.key in found
         )

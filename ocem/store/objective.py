@@ -109,9 +109,14 @@ def save_baseline(con: DuckDBPyConnection, record: BaselineRecord) -> None:
 
 def find_baseline(con: DuckDBPyConnection, objective: str) -> BaselineRecord | None:
     """Return the first baseline frozen for the objective: later ones never replace what was known before go-live."""
-    row = con.execute(
-        "SELECT objective, objective_version, frozen_at, frozen_by, figures, hash FROM baseline WHERE objective = ? "
-        "ORDER BY frozen_at LIMIT 1",
-        [objective],
-    ).fetchone()
-    return BaselineRecord(row[0], int(row[1]), row[2], row[3], json.loads(row[4]), row[5]) if row else None
+    return first_baselines(con, objective).get(objective)
+
+
+def first_baselines(con: DuckDBPyConnection, objective: str | None = None) -> dict[str, BaselineRecord]:
+    """Return the first baseline of every objective that has one, or of one objective."""
+    rows = con.execute(
+        "SELECT objective, objective_version, frozen_at, frozen_by, figures, hash FROM baseline "
+        "WHERE ? IS NULL OR objective = ? QUALIFY row_number() OVER (PARTITION BY objective ORDER BY frozen_at) = 1",
+        [objective, objective],
+    ).fetchall()
+    return {row[0]: BaselineRecord(row[0], int(row[1]), row[2], row[3], json.loads(row[4]), row[5]) for row in rows}

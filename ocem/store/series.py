@@ -47,14 +47,11 @@ class WeeklyCube:
 
 
 _CUBE = f"""
-SELECT t.key AS touchpoint, p.key AS phase, s.key AS segment,
-       CAST(floor(date_diff('day', CAST(? AS DATE), d.day) / 7) AS INTEGER) AS week,
-       {", ".join(f"sum(d.{name}) AS {name}" for name in SUMS)}
-FROM daily d
-JOIN member t ON t.dimension = 'touchpoint' AND t.id = d.touchpoint_id
-JOIN member p ON p.dimension = 'phase' AND p.id = d.phase_id
-JOIN member s ON s.dimension = 'segment' AND s.id = d.segment_id
-WHERE d.kpi_id = ? AND d.day BETWEEN ? AND ?
+SELECT (CAST(touchpoint_id AS BIGINT) * 65536 + phase_id) * 65536 + segment_id AS cell,
+       CAST(floor(date_diff('day', CAST(? AS DATE), day) / 7) AS INTEGER) AS week,
+       {", ".join(f"sum({name}) AS {name}" for name in SUMS)}
+FROM daily
+WHERE kpi_id = ? AND day BETWEEN ? AND ?
 GROUP BY ALL
 """
 
@@ -65,16 +62,26 @@ def weekly_cube(con: Cursor, kpi_id: int, first: date, last: date) -> WeeklyCube
     n_weeks = (last - monday).days // 7 + 1
     sunday = monday + timedelta(days=7 * n_weeks - 1)
     found = con.execute(_CUBE, [monday, kpi_id, monday, sunday]).fetchnumpy()
-    names = np.stack([np.asarray(found[name], dtype=str) for name in ("touchpoint", "phase", "segment")], axis=1)
-    cells, at = (
-        np.unique(names, axis=0, return_inverse=True) if len(names) else (names.reshape(0, 3), np.array([], int))
-    )
+    cells, at = np.unique(np.asarray(found["cell"], dtype=np.int64), return_inverse=True)
     week = np.asarray(found["week"], dtype=int)
     sums = {name: np.zeros((len(cells), n_weeks)) for name in SUMS}
     for name in SUMS:
-        sums[name][at.ravel(), week] = np.asarray(found[name], dtype=float)
-    weeks = np.datetime64(monday, "D") + 7 * np.arange(n_weeks)
-    return WeeklyCube(weeks, cells[:, 0], cells[:, 1], cells[:, 2], sums)
+        sums[name][at, week] = np.asarray(found[name], dtype=float)
+    keys = {
+        (dimension, number): key
+        for dimension, number, key in con.execute("SELECT dimension, id, key FROM member").fetchall()
+    }
+
+    def named(dimension: str, numbers: NDArray[np.int64]) -> NDArray[np.str_]:
+        return np.array([keys[dimension, int(number)] for number in numbers], dtype=str)
+
+    return WeeklyCube(
+        np.datetime64(monday, "D") + 7 * np.arange(n_weeks),
+        named("touchpoint", cells // 65536**2),
+        named("phase", cells // 65536 % 65536),
+        named("segment", cells % 65536),
+        sums,
+    )
 
 
 _ID = {"touchpoint": "touchpoint_id", "phase": "phase_id", "segment": "segment_id"}
