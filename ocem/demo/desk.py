@@ -8,9 +8,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ocem.demo.calendar import FIRST_DAY, LAST_DAY, day_index
-from ocem.demo.draw import ORDER_TOUCHPOINTS, Ints, draw_interactions, draw_orders, generator
+from ocem.demo.draw import ORDER_TOUCHPOINTS, Interactions, Ints, Orders, draw_interactions, draw_orders, generator
 from ocem.demo.names import Customers
 from ocem.demo.part import Part, cut
+from ocem.demo.prospects import name_prospects
 from ocem.demo.world import COMPANY, SEGMENTS, STREAMS, WAVE_1, World
 from ocem.demo.writing import Dirt, Style, cents_text, day_text, joined, time_text, whole, words
 
@@ -71,9 +72,15 @@ CRM_PHASES = {"pre_acquisto": "Pre-vendita", "acquisto": "Vendita", "post_acquis
 ROLES = ("Ufficio acquisti", "Titolare", "Ufficio tecnico", "Produzione", "Operatore")
 
 
-def crm(world: World, customers: Customers, scale: float) -> list[Part]:
+def erp_and_crm(world: World, customers: Customers, scale: float) -> list[Part]:
+    """Orders and sales activities, whose prospects are the same people."""
+    activities = draw_interactions(world, (*CRM_TOUCHPOINTS, "sito_web"), 2, scale)
+    activities, orders = name_prospects(activities, draw_orders(world, scale), scale)
+    return [*erp(orders, customers), *crm(activities, customers)]
+
+
+def crm(drawn: Interactions, customers: Customers) -> list[Part]:
     """Activities of the sales force, fair leads and requests from the website, as a CRM report with its footer."""
-    drawn = draw_interactions(world, (*CRM_TOUCHPOINTS, "sito_web"), 2, scale)
     rows = np.flatnonzero(np.array([s.kind != "visit" or s.touchpoint != "sito_web" for s in STREAMS])[drawn.stream])
     stream, segment, day = drawn.stream[rows], drawn.segment[rows], drawn.day[rows]
     outcome = generator(41).choice(4, len(rows), p=[0.22, 0.30, 0.08, 0.40])
@@ -120,9 +127,8 @@ ERP_TOUCHPOINTS = {
 YES_NO = ("N", "S")
 
 
-def erp(world: World, customers: Customers, scale: float) -> list[Part]:
+def erp(drawn: Orders, customers: Customers) -> list[Part]:
     """Orders taken by people; the web shop exports its own. Titles above, a total below, Windows text."""
-    drawn = draw_orders(world, scale)
     number = np.arange(len(drawn.day))
     rows = np.flatnonzero(drawn.touchpoint >= 2)
     day, lead = drawn.day[rows], drawn.lead_days[rows]

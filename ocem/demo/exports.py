@@ -14,11 +14,12 @@ import pyarrow as pa
 
 from ocem.demo import desk, digital, surveys
 from ocem.demo.calendar import FIRST_DAY, LAST_DAY
-from ocem.demo.draw import customer_offsets, n_customers
+from ocem.demo.draw import customer_offsets
 from ocem.demo.names import Customers
 from ocem.demo.part import Part
+from ocem.demo.prospects import PROSPECT, prospect_codes
 from ocem.demo.truth import FIRST_GO_LIVE, GUARDRAILS, PLANTED, objective_truth
-from ocem.demo.world import COMPANY, N_SEGMENTS, SEED, World, build_world
+from ocem.demo.world import COMPANY, SEED, World, build_world
 from ocem.demo.writing import write_text, write_workbook
 
 STAGES = ("1_prima", "2_dopo")
@@ -62,7 +63,7 @@ def write_exports(folder: Path, *, scale: float = 1.0, progress: Progress | None
     for name in STAGES:
         (folder / name).mkdir(parents=True, exist_ok=True)
     world = build_world()
-    customers = Customers(int(customer_offsets(scale)[-1]) + n_customers(N_SEGMENTS - 1, scale))
+    customers = Customers(int(customer_offsets(scale)[PROSPECT]) + prospect_codes(scale))
     files: list[ExportFile] = []
     described: dict[str, Any] = {}
     for share, part in _parts(world, customers, scale):
@@ -90,8 +91,7 @@ def _parts(world: World, customers: Customers, scale: float) -> Iterator[tuple[f
     for until, make in (
         (0.12, surveys.all_surveys),
         (0.20, digital.all_digital),
-        (0.40, desk.erp),
-        (0.55, desk.crm),
+        (0.55, desk.erp_and_crm),
         (0.99, desk.contact_centre),
     ):
         parts = make(world, customers, scale)

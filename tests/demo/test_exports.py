@@ -1,10 +1,13 @@
 """The demo company's files: same bytes each time, in the habits of their systems, readable with their profiles."""
 
+import csv
 import hashlib
+import io
 import json
 import tomllib
 import zipfile
-from datetime import date
+from collections.abc import Iterator
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
@@ -80,9 +83,6 @@ def test_every_profile_reads_some_file(exports, profiles):
 
 def test_profiles_know_every_value_of_their_members(exports, profiles):
     """A value without a key would become a proposed member on the first import."""
-    import csv
-    import io
-
     for file in exports.files:
         if file.path.suffix == ".xlsx":
             continue
@@ -128,6 +128,32 @@ def test_the_survey_after_a_contact_has_three_header_lines(exports):
     lines = text_of(path).splitlines()
     assert lines[0].startswith("RecordedDate,ResponseId")
     assert "ImportId" in lines[2] and "Europe/Rome" in lines[2]
+
+
+def rows_of(exports: Exports, profile: str, delimiter: str, header: str) -> Iterator[dict[str, str]]:
+    for file in exports.files:
+        if file.profile == profile:
+            text = text_of(file.path)
+            yield from csv.DictReader(io.StringIO(text[text.index(header) :]), delimiter=delimiter)
+
+
+def test_each_first_order_belongs_to_somebody_who_asked_before_and_buys_for_the_first_time_once(exports):
+    first_lead: dict[str, date] = {}
+    for row in rows_of(exports, "crm_attivita", ",", '"ID attivit'):
+        if row["Tipo"] == "Nuovo contatto" and not row["Data e ora"].startswith("30/02"):
+            day = datetime.strptime(row["Data e ora"], "%d/%m/%Y, %H:%M").date()
+            first_lead[row["Codice cliente"]] = min(day, first_lead.get(row["Codice cliente"], day))
+    orders = {row["Numero ordine"]: row for row in rows_of(exports, "erp_ordini", ";", "Numero ordine;")}
+    first_orders = [row for number, row in orders.items() if row["Nuovo cliente"] == "S" and number.isdigit()]
+    # 24 a week over 157 weeks at scale 0.02 is 75; three standard deviations are some 30.
+    assert 45 < len(first_orders) < 105
+    assert len({row["Codice cliente"] for row in first_orders}) == len(first_orders)
+    dated = [(row["Codice cliente"], row["Data richiesta"] or row["Data ordine"]) for row in first_orders]
+    requests = [(code, datetime.strptime(text, "%d/%m/%Y").date()) for code, text in dated]
+    unknown = [day for code, day in requests if first_lead.get(code, date.max) > day]
+    # Nobody can be known before the exports begin, nor before the first lead of so small a company.
+    assert all(day < min(first_lead.values()) for day in unknown)
+    assert len(unknown) < len(requests) / 5
 
 
 def test_names_addresses_and_numbers_are_in_files_but_in_no_profile(exports, profiles):
