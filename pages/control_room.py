@@ -60,28 +60,23 @@ def show_coverage(here: Here, room: ControlRoom) -> None:
         for is_late, what, until in said.source_rows(here.words, room.sources)
     ]
     with st.container(border=True, key="panel_coverage", height="stretch"):
-        markup.show(
-            tag("h2", text(_("Perimeter and data")), css="oce-panel-title"),
-            tag(
-                "div",
-                tag("b", style=f"width:{share:.1f}%"),
-                tag("u", style=f"width:{100 - share:.1f}%"),
-                css="oce-meter",
-            ),
-            tag(
-                "p",
-                text(said.coverage_text(here.words, covered.n_cells, covered.measured, covered.blind)),
-                css="oce-note",
-            ),
-            tag("p", text(said.frozen_text(here.words, covered.frozen, covered.n_objectives)), css="oce-note"),
-            tag("ul", *rows, css="oce-list stack"),
-        )
+        parts = [tag("h2", text(_("Perimeter and data")), css="oce-panel-title")]
+        if covered.n_cells:
+            done, open_ = tag("b", style=f"width:{share:.1f}%"), tag("u", style=f"width:{100 - share:.1f}%")
+            cells = said.coverage_text(here.words, covered.n_cells, covered.measured, covered.blind)
+            parts += [tag("div", done, open_, css="oce-meter"), tag("p", text(cells), css="oce-note")]
+        if covered.n_objectives:
+            frozen = said.frozen_text(here.words, covered.frozen, covered.n_objectives)
+            parts.append(tag("p", text(frozen), css="oce-note"))
+        markup.show(*parts, tag("ul", *rows, css="oce-list stack"))
 
 
 def show(here: Here, room: ControlRoom) -> None:
     """The page when there are data."""
     comparisons = [readable(card.comparison) for card in room.cards]
-    markup.head(here.words.gettext("Control room"), said.week_text(here.words, room.last_week))
+    limits = here.names.limits(here.view.perimeter())
+    week = said.week_text(here.words, room.last_week)
+    markup.head(here.words.gettext("Control room"), " · ".join(part for part in (week, limits) if part))
     markup.show(tag("p", text(said.headline(here.words, comparisons, here.names)), css="oce-headline"))
     if room.cards:
         show_cards(here, room)

@@ -2,6 +2,7 @@
 
 from ocem.ui import desk, markup, upload
 from ocem.ui.guard import page
+from ocem.ui.refused import refused_files
 from ocem.ui.uploader import drop_zone
 
 here = page()
@@ -11,4 +12,5 @@ for arrived in drop_zone(here.words):
     desk.put(arrived.upload, arrived.path)
 upload.waiting_files(here)
 upload.receipts(here)
+refused_files(here)
 upload.history(here)

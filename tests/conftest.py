@@ -1,5 +1,6 @@
 """What all tests share: the order quick, slow, browser, and the folder of files that are not in this repository."""
 
+import gc
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return 2 if item.get_closest_marker("browser") else bool(item.get_closest_marker("slow"))
 
     items.sort(key=cost)
+
+
+def pytest_unconfigure() -> None:
+    """Give up what the app's warm-up keeps from being collected; DuckDB would call it leaked after the summary."""
+    gc.unfreeze()
 
 
 @pytest.fixture(scope="session")

@@ -265,6 +265,7 @@ def _compare_cell(
     before = figure(kpi, sums, cube.weeks, windows[0].baseline)
     after = _evaluation_figure(kpi, cube, live, windows, evaluation)
     warnings = _warnings(subject, scopes, live, first_go_live)
+    is_whole = _is_whole(subject, perimeter, live)
     if isinstance(result, Refusal):
         decision = decide(result, kpi.direction, None)
         silent = _silent(objective, kpi, cell, decision.verdict, *decision.reasons)
@@ -279,7 +280,7 @@ def _compare_cell(
         kind=kpi.kind.value,
         unit=kpi.unit,
         direction=kpi.direction.value,
-        baseline=_frozen_figure(subject, perimeter, cell, before),
+        baseline=_frozen_figure(subject, is_whole, cell, before),
         evaluation=after,
         verdict=decision.verdict,
         effect=effect_of(result),
@@ -290,10 +291,15 @@ def _compare_cell(
         method=result.method.value,
         grade=result.grade.value,
         reasons=decision.reasons,
-        warnings=warnings + result.warnings + _mix_warning(result, raw, relevance) + _restated(subject, cell, before),
+        warnings=(
+            warnings
+            + result.warnings
+            + _mix_warning(result, raw, relevance)
+            + _restated(subject, is_whole, cell, before)
+        ),
         frozen=_ex_ante(subject.frozen, first_go_live),
         relevance=relevance,
-        target=objective.target if kpi.key == objective.kpi else None,
+        target=objective.target if kpi.key == objective.kpi and perimeter == objective.perimeter else None,
         sensitivities=sensitivities,
         weeks=_path(kpi, cube.weeks, sums, result, evaluation),
         go_live=first_go_live,
@@ -452,28 +458,40 @@ def _warnings(
     if waiting:
         keys = [key for scope in waiting for key in scope.perimeter.segments or ()]
         found.append(Note("segments_not_live_yet", {"segments": keys}))
-    declared = set(subject.objective.perimeter.segments or ())
+    declared = set(subject.objective.perimeter.segments or subject.segments)
     own = {item.segment for item in subject.initiative.go_lives}
     if None not in own and declared - own:
         found.append(Note("segments_without_go_live", {"segments": sorted(declared - own)}))
     return tuple(found)
 
 
-def _frozen_figure(subject: _Subject, perimeter: Perimeter, cell: Cell, before: WindowFigure) -> WindowFigure:
+def _is_whole(subject: _Subject, perimeter: Perimeter, live: tuple[CohortScope, ...]) -> bool:
+    """Say whether figures stand for all that the baseline was frozen for: no filter, no segment left out."""
+    if perimeter != subject.objective.perimeter:
+        return False
+    if any(scope.perimeter.segments is None for scope in live):
+        return True
+    compared = {key for scope in live for key in scope.perimeter.segments or ()}
+    return set(perimeter.segments or subject.segments) <= compared
+
+
+def _frozen_figure(subject: _Subject, is_whole: bool, cell: Cell, before: WindowFigure) -> WindowFigure:
     """Return the frozen baseline of the whole where there is one: it is the figure of record."""
     record = subject.frozen
     if record is None or cell != Cell() or record.figures.get("kpi") != subject.kpi.key:
         return before
-    if perimeter != subject.objective.perimeter:
+    if not is_whole:
         return before
     frozen = record.figures
     return replace(before, n=frozen["n"], value=frozen["value"])
 
 
-def _restated(subject: _Subject, cell: Cell, before: WindowFigure) -> tuple[Note, ...]:
+def _restated(subject: _Subject, is_whole: bool, cell: Cell, before: WindowFigure) -> tuple[Note, ...]:
     """Warn when data imported later changed the days of a frozen baseline."""
     record = subject.frozen
     if record is None or cell != Cell() or record.figures.get("kpi") != subject.kpi.key or before.value is None:
+        return ()
+    if not is_whole:
         return ()
     frozen = record.figures["value"]
     window = record.figures["window"]

@@ -57,6 +57,8 @@ class Words:
 
     def gettext(self, template: str, **values: Any) -> str:
         """Say the catalogue's sentence for an English template, its values written as the language writes them."""
+        if not template:
+            return ""  # the empty msgid is the catalogue's own header
         return self._filled(_catalogue(self.lang).gettext(template), values)
 
     def ngettext(self, one: str, many: str, n: int, **values: Any) -> str:

@@ -41,6 +41,8 @@ class Layout:
     all_quoted: bool = False
     below: tuple[tuple[str, ...], ...] = ()
     """Cells of the further header rows (question texts, ImportId)."""
+    above: frozenset[str] = frozenset()
+    """Texts above the header as `page_text` compares them: they come back on every page of a printed list."""
 
     @property
     def width(self) -> int:
@@ -60,6 +62,17 @@ def fold(text: str) -> str:
     return " ".join(plain.casefold().split())
 
 
+def page_text(text: str) -> str:
+    """Return a line as it is compared from page to page: without numbers, blanks and delimiters.
+
+    Examples
+    --------
+    >>> page_text("Elenco ordini;;  Pag. 2") == page_text("Elenco ordini;;  Pag. 1")
+    True
+    """
+    return re.sub(r"[\d\s;,|\t]+", "", text.casefold())
+
+
 _CELL_MARKS = NUMBER_MARK + ERROR_MARK + NO_VALUE_MARK
 _SEP_LINE = re.compile(r'^"?sep=(.)"?$', re.IGNORECASE)
 _NUMBER_LIKE = re.compile(r"^[^\w]*[-+(]?\s*(?:[€$£]|eur)?\s*\d[\d.,'’\s\u00a0\u202f]*\s*(?:[€$£%]|eur)?\)?-?$", re.I)
@@ -69,7 +82,9 @@ _DATE_LIKE = re.compile(
 )
 _COMMENT = re.compile(r"^\s*(?:#|//|--\s|\$\w+=)")
 _RULER = re.compile(r"^[\s\-=_+|*~.:;,]*[\-=_*~]{2,}[\s\-=_+|*~.:;,]*$")
-_TOTAL = re.compile(r"^(?:\*{1,3}|Σ)\s*$|^\W*(?:sub|grand\s+|gran\s+)?(?:tot(?:ale?|ali|als)?|somma|sum|summe)\b", re.IGNORECASE)
+_TOTAL = re.compile(
+    r"^(?:\*{1,3}|Σ)\s*$|^\W*(?:sub|grand\s+|gran\s+)?(?:tot(?:ale?|ali|als)?|somma|sum|summe)\b", re.IGNORECASE
+)
 _MAYBE_TOTAL = re.compile(r"tot|somm|sum|\*|Σ", re.IGNORECASE)
 _FOOTER = re.compile(
     r"^\W*(?:copyright|confidential|generated|generato|stampato|printed|pagina|page|pag\.|esportato|exported|"
@@ -287,6 +302,7 @@ def _layout(rows: Sequence[Row], top: int, last: int, wanted: Wanted, texts: dic
         header_rows=last - top + 1,
         header=tuple(shown(name) for name in header[:width]),
         first_line=rows[last].last_line + 1,
+        above=frozenset(filter(None, (page_text(_text_of(row, texts)) for row in rows[:top]))),
         skips=_above(rows[:top], texts) + extra,
         below=tuple(row.cells for row in rows[top + 1 : last + 1]),
     )
@@ -302,9 +318,13 @@ def _join_headers(rows: Sequence[Row]) -> tuple[str, ...]:
     return tuple(" ".join(part for part in parts if part) for parts in columns)
 
 
+def _text_of(row: Row, texts: dict[int, str] | None) -> str:
+    return texts.get(row.line, "") if texts else " ".join(row.cells)
+
+
 def _above(rows: Sequence[Row], texts: dict[int, str] | None) -> tuple[LineNote, ...]:
     notes: list[LineNote] = []
     for row in rows:
-        text = texts.get(row.line, "") if texts else " ".join(row.cells)
+        text = _text_of(row, texts)
         notes.extend(LineNote(line_class(row, text) or "preamble", line) for line in range(row.line, row.last_line + 1))
     return tuple(notes)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
+from zoneinfo import available_timezones
 
 from ocem.domain.batch import FieldMapping, Question, SourceProfile
 from ocem.domain.fact import FactKind, FieldType, fact_field
@@ -200,10 +201,10 @@ def _header_hints(layout: Layout, index: int) -> dict[str, str]:
     hints: dict[str, str] = {}
     texts = [row[index] for row in (layout.header, *layout.below) if index < len(row)]
     for text in texts:
-        if match := _ZONE_IN_HEADER.search(text):
-            hints["zone"] = "UTC" if (match[1] or match[2]) in ("UTC", "GMT") else match[1]
-        if match := _ZONE_IN_JSON.search(text):
-            hints["zone"] = match[1]
+        for match in (_ZONE_IN_HEADER.search(text), _ZONE_IN_JSON.search(text)):
+            said = next(iter(filter(None, match.groups())), "") if match else ""
+            if said in available_timezones():
+                hints["zone"] = said
         if match := _DATE_FORMAT_IN_HEADER.search(text):
             hints["date_order"] = "MDY" if match[1].startswith("M") else "DMY"
     return hints

@@ -214,7 +214,7 @@ def _with_formats(detected: Detected, columns: tuple[Column, ...], profile: Sour
         detected,
         decimal=numbers[0].decimal if numbers else None,
         thousands=numbers[0].thousands if numbers else None,
-        date_format=day.date_order if day else None,
+        date_format=day.date_order or ("YMD" if day.assumed else None) if day else None,
     )
 
 
@@ -553,7 +553,14 @@ def import_inbox(database: Database) -> list[Path]:
             document = receipt_to_json(receipt)
             place = REFUSED if receipt.needs_decision else DONE
         except OcemError as error:
-            document = {"batch": None, "file": path.name, "file_error": _code(error), "message": str(error)}
+            document = {
+                "batch": None,
+                "file": path.name,
+                "file_error": _code(error),
+                "message": str(error),
+                "template": error.template,
+                "values": {name: str(value) for name, value in error.values.items()},
+            }
             place = REFUSED
         receipts.append(_file_away(path, inbox / place, document))
     return receipts

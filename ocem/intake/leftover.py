@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from ocem.domain.batch import LineNote, Reject
-from ocem.intake.dialect import Layout, fold, is_footer_text, is_text_row, is_total, line_class
+from ocem.intake.dialect import Layout, fold, is_footer_text, is_text_row, is_total, line_class, page_text
 from ocem.intake.reading import Column
 from ocem.intake.split import Row
 
@@ -34,8 +34,6 @@ class Setting:
     columns: tuple[Column, ...]
     last_good: int
     delimiter: str
-    first_texts: frozenset[str] = frozenset()
-    """Folded texts above the header: they come back on every page of a printed list."""
 
 
 def classify(failures: Sequence[Failure], setting: Setting) -> Outcome:
@@ -92,7 +90,7 @@ def _kind(failure: Failure, setting: Setting, before: str, following: Sequence[F
     date_failed = _date_failed(failure, setting)
     if date_failed and is_total(row.cells):
         return "total_row"
-    if fold(setting.delimiter.join(row.cells)) in setting.first_texts:
+    if page_text(setting.delimiter.join(row.cells)) in layout.above:
         return "preamble"
     if _starts_table(failure, setting, before):
         return "second_table"

@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -110,6 +111,7 @@ def _blocks(source: Path | BinaryIO) -> Iterator[bytes]:
         yield from iter(lambda: source.read(BLOCK), b"")
 
 
+_DAMAGED = (zipfile.BadZipFile, zlib.error, KeyError, EOFError, NotImplementedError, ValueError, OSError)
 _BINARY = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM", b"RIFF", b"\x7fELF", b"MZ", b"Rar!", b"7z\xbc\xaf", b"PAR1")
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
@@ -177,7 +179,7 @@ def _check_zip(path: Path, limits: Limits) -> Container:
                 if b"encryption-data" in archive.read("META-INF/manifest.xml"):
                     raise refuse("encrypted_file")
                 return Container.ODS
-    except (zipfile.BadZipFile, KeyError, EOFError, NotImplementedError, ValueError, OSError) as error:
+    except _DAMAGED as error:
         raise refuse("unsupported_type", kind="zip") from error
     raise refuse("unsupported_type", kind="zip")
 
@@ -239,7 +241,7 @@ def _unpack_gzip(upload: Upload, work: Path, limits: Limits) -> Path:
     try:
         with gzip.open(upload.path, "rb") as stream:
             return _copy_bounded(stream, work / "unpacked", upload.size, limits)  # type: ignore[arg-type]
-    except (OSError, EOFError) as error:
+    except _DAMAGED as error:
         raise refuse("unsupported_type", kind="gzip") from error
 
 
@@ -253,7 +255,7 @@ def _unpack_zip(upload: Upload, work: Path, limits: Limits) -> Path:
                 raise refuse("encrypted_file")
             with archive.open(parts[0]) as stream:
                 return _copy_bounded(stream, work / "unpacked", parts[0].compress_size, limits)  # type: ignore[arg-type]
-    except (zipfile.BadZipFile, NotImplementedError, EOFError) as error:
+    except _DAMAGED as error:
         raise refuse("unsupported_type", kind="zip") from error
 
 

@@ -1,7 +1,7 @@
 """Cutting lines into cells tolerantly: a structural error costs one line, never the rest of the file."""
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from ocem.intake.receive import LIMITS, Limits
@@ -116,6 +116,11 @@ def _quoted(text: str, position: int, delimiter: str, escaped: bool) -> tuple[st
         position = after
 
 
+def mostly_filled(cells: tuple[str, ...]) -> bool:
+    """Say whether more than half of the cells hold something."""
+    return sum(1 for cell in cells if cell.strip()) * 2 > len(cells)
+
+
 Line = tuple[int, str]
 
 
@@ -123,12 +128,19 @@ class Splitter:
     """Cuts numbered lines into rows, joining lines while a quoted cell is open.
 
     A cell that stays open over more than `Limits.record_lines` lines, that swallows a line which is a good row by
-    itself, or that closes with the wrong number of cells costs its first line only.
+    itself, or that closes with the wrong number of cells costs its first line only. `probe` says whether cells of the
+    right number could be a row of this table.
     """
 
     def __init__(
-        self, delimiter: str, width: int | None = None, escaped: bool = False, limits: Limits = LIMITS
+        self,
+        delimiter: str,
+        width: int | None = None,
+        escaped: bool = False,
+        limits: Limits = LIMITS,
+        probe: Callable[[tuple[str, ...]], bool] | None = None,
     ) -> None:
+        self.probe = probe or mostly_filled
         self.delimiter = delimiter
         self.width = width
         self.escaped = escaped
@@ -171,4 +183,4 @@ class Splitter:
         cut = cut_text(text, self.delimiter, self.escaped)
         if cut.open or cut.stray or len(cut.cells) != self.width:
             return False
-        return sum(1 for cell in cut.cells if cell.strip()) * 2 > self.width
+        return self.probe(cut.cells)

@@ -19,14 +19,14 @@ import pyarrow as pa
 
 from ocem.domain.batch import LineNote, Reject
 from ocem.domain.fact import DAY_FIELD, FACT_FIELDS, FactKind, FieldType
-from ocem.intake.dialect import Layout
+from ocem.intake.dialect import Layout, looks_like_date
 from ocem.intake.evidence import Facts, facts_sql
 from ocem.intake.fast import FastColumn, fast_column
 from ocem.intake.leftover import Failure, Outcome, Setting, classify
 from ocem.intake.pseudonym import pseudonym
 from ocem.intake.reading import UNDECIDED, Column, literal, read_column
 from ocem.intake.receive import LIMITS, Limits
-from ocem.intake.split import Line, Row, Splitter
+from ocem.intake.split import Line, Row, Splitter, mostly_filled
 from ocem.intake.text import BAD_BYTE_MARK, CUT_MARK, NUL_MARK, CellMarks, TextFile, line_batches
 
 CHUNK_BYTES = 48 * 1024**2
@@ -138,7 +138,9 @@ class Stager:
         """Stage a text file whose layout is known; `sample` are rows of the table."""
         assert self.layout.delimiter is not None
         self.fast = self._fast_columns(sample)
-        splitter = Splitter(self.layout.delimiter, self.layout.width, self.layout.escaped, self.limits)
+        splitter = Splitter(
+            self.layout.delimiter, self.layout.width, self.layout.escaped, self.limits, self._could_be_row
+        )
         rows = splitter.rows(self._lines_left(text))
         while batch := take(rows, CARE_ROWS):
             self._stage_carefully(batch)
@@ -150,6 +152,11 @@ class Stager:
         while batch := take(stream, CARE_ROWS):
             self._stage_carefully(batch)
         return self._finish()
+
+    def _could_be_row(self, cells: tuple[str, ...]) -> bool:
+        """Say whether cells look like a record: every required day is written like one."""
+        dates = [column.index for column in self.plan.columns if column.required and column.type.startswith("date")]
+        return all(looks_like_date(cells[index]) for index in dates) and mostly_filled(cells)
 
     # the common case
 

@@ -75,7 +75,8 @@ def _by_mark(path: Path, head: bytes) -> TextFile | None:
     """A byte order mark decides; a UTF-8 mark is still checked against the bytes that follow."""
     if head.startswith(codecs.BOM_UTF8):
         checked = _by_validity(path, skip=3)
-        return replace(checked, encoding="utf-8", bom_length=3, choices=())
+        bad = checked.has_bad_bytes or checked.encoding != "utf-8"
+        return replace(checked, encoding="utf-8", bom_length=3, has_bad_bytes=bad, choices=())
     if head.startswith(codecs.BOM_UTF16_LE):
         return TextFile(path, "utf-16-le", 2, has_nul=True, has_bad_bytes=True)
     if head.startswith(codecs.BOM_UTF16_BE):

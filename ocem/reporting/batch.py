@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from ocem.domain.batch import Detected, LineNote, Question, Receipt, Reject, SourceProfile
 from ocem.domain.fact import FactKind
@@ -12,6 +13,9 @@ from ocem.reporting.names import dimension_word
 from ocem.store.batch import BatchRecord
 
 SHOWN_VALUES = 12
+LONGEST_VALUE = 40
+NUMBERS = ("int", "amount", "score", "duration", "rate")
+"""Types of fields whose values are written as numbers."""
 
 CHOICE_WORDS = {
     "DMY": N_("day first (31/12/2026)"),
@@ -107,7 +111,7 @@ def detected_rows(words: Words, detected: Detected) -> dict[str, str]:
         _("Data from line"): detected.first_data_line and words.show(detected.first_data_line),
         _("Decimal mark"): _mark_word(words, detected.decimal),
         _("Thousands mark"): _mark_word(words, detected.thousands),
-        _("Dates"): detected.date_format,
+        _("Dates"): words.gettext(CHOICE_WORDS.get(detected.date_format or "", detected.date_format or "")),
     }
     return {name: str(value) for name, value in rows.items() if value}
 
@@ -130,22 +134,33 @@ def outcome_sentence(words: Words, receipt: Receipt) -> str:
     return f"{read}: {words.listed(parts)}." if parts else f"{read}."
 
 
-def typed_text(words: Words, value: str | None) -> str:
-    """Write a value as it will be stored: days and moments as the language writes them.
+def typed_text(words: Words, value: str | None, type_: str = "") -> str:
+    """Write a value as it will be stored: days, moments and numbers as the language writes them.
 
     Examples
     --------
     >>> typed_text(Words("it"), "2018-02-01 00:00:00+01:00"), typed_text(Words("it"), "social")
     ('1 feb 2018', 'social')
+    >>> typed_text(Words("it"), "1201.5000", "amount")
+    '1.201,50'
     """
     if not value:
         return formats.NOTHING
+    if type_ in NUMBERS:
+        return _number_text(words, value, type_)
     try:
         moment = datetime.fromisoformat(value)
     except ValueError:
         return value
     is_day = moment.hour == moment.minute == moment.second == 0
     return words.show(moment.date() if is_day else moment)
+
+
+def _number_text(words: Words, value: str, type_: str) -> str:
+    try:
+        return words.number(float(value), 2) if type_ == "amount" else words.show(float(value))
+    except ValueError:
+        return value
 
 
 def reject_word(words: Words, code: str) -> str:
@@ -184,14 +199,24 @@ def warning_texts(words: Words, warnings: Iterable[LineNote]) -> list[str]:
 
 
 def reject_texts(words: Words, rejects: Iterable[Reject]) -> list[str]:
-    """Say why rows were rejected, reason by reason and column by column."""
+    """Say why rows were rejected, reason by reason and column by column, with the first case of each."""
     lines: dict[tuple[str, str | None], set[int]] = {}
+    first: dict[tuple[str, str | None], Reject] = {}
     for item in rejects:
         lines.setdefault((item.code, item.column), set()).add(item.line)
+        first.setdefault((item.code, item.column), item)
     return [
-        f"{words.show(len(where))} × {f'{column}: ' if column else ''}{reject_word(words, code)}"
-        for (code, column), where in lines.items()
+        f"{words.show(len(where))} × {f'{key[1]}: ' if key[1] else ''}{reject_word(words, key[0])}"
+        + _first_case(words, first[key])
+        for key, where in lines.items()
     ]
+
+
+def _first_case(words: Words, item: Reject) -> str:
+    if not item.value:
+        return ""
+    value = item.value if len(item.value) <= LONGEST_VALUE else item.value[:LONGEST_VALUE] + "…"
+    return " " + words.gettext("(line {line}: {value})", line=item.line, value=value)
 
 
 def proposed_texts(words: Words, proposed: Iterable[tuple[str, str]]) -> list[str]:
@@ -211,14 +236,36 @@ def recognition_text(words: Words, profile: SourceProfile, recognised: bool, con
     """Say as what a file was recognised, or how sure the proposal is."""
     fact = fact_word(words, profile.fact)
     if recognised:
-        return words.gettext("Recognised: {source}. {fact}.", source=profile.label or profile.key, fact=fact)
+        return words.gettext(
+            "Recognised: {source}. {fact}.", source=source_word(words, profile, profile.key), fact=fact
+        )
     sure = words.percent(confidence, 0)
     return words.gettext("New source, read as: {fact}. The mapping is a proposal ({sure} sure).", fact=fact, sure=sure)
 
 
-def batch_text(words: Words, batch: BatchRecord) -> str:
+def source_word(words: Words, profile: SourceProfile | None, key: str) -> str:
+    """Name a source: its profile's label in the reader's language, else its key."""
+    if profile is None:
+        return key
+    return (profile.label_en if words.lang == "en" else "") or profile.label or key
+
+
+def refusal_text(words: Words, document: dict[str, Any]) -> str:
+    """Say from its receipt why a file of the inbox was refused."""
+    asked = [
+        question_sentence(words, Question(item.get("field"), str(item.get("kind")), (), item.get("column")))
+        for item in document.get("needs_decision") or ()
+    ]
+    if asked:
+        return " ".join(dict.fromkeys(asked))
+    if document.get("template"):
+        return words.gettext(str(document["template"]), **(document.get("values") or {}))
+    return str(document.get("message") or formats.NOTHING)
+
+
+def batch_text(words: Words, batch: BatchRecord, profile: SourceProfile | None = None) -> str:
     """Say what a stored upload is and which days it covers."""
-    parts = [batch.source, words.show(batch.imported_at)]
+    parts = [source_word(words, profile, batch.source), words.show(batch.imported_at)]
     if batch.first_day and batch.last_day:
         parts.append(words.span(batch.first_day, batch.last_day))
     return " · ".join(parts)

@@ -209,7 +209,7 @@ def _layout(words: Words) -> Figure:
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
         "separators": ",." if words.lang == "it" else ".,",
-        "margin": {"l": 8, "r": 12, "t": 34, "b": 8},
+        "margin": {"l": 8, "r": 12, "t": 40, "b": 8},
         "legend": {"orientation": "h", "x": 0, "y": -0.12, "yanchor": "top"},
         "dragmode": False,
         "colorway": list(palette.CATEGORICAL),
@@ -261,21 +261,22 @@ def _windows(comparison: Comparison) -> list[Figure]:
 
 def _window_labels(words: Words, comparison: Comparison) -> list[Figure]:
     _ = words.gettext
-    labels = [(comparison.baseline, _("before")), (comparison.evaluation, _("after"))]
+    before, after = comparison.baseline, comparison.evaluation
+    labels = [(before.last, "right", _("before")), (after.first, "left", _("after"))]
     notes = [
         {
             "xref": "x",
             "yref": "paper",
-            "x": window.first.isoformat(),
+            "x": edge.isoformat(),
             "y": 1,
             "text": text,
             "showarrow": False,
-            "xanchor": "left",
+            "xanchor": side,
             "yanchor": "bottom",
             "font": {"color": palette.INK, "size": 12},
         }
-        for window, text in labels
-        if window.first and window.last
+        for edge, side, text in labels
+        if edge
     ]
     if comparison.go_live:
         notes.append(
@@ -286,7 +287,8 @@ def _window_labels(words: Words, comparison: Comparison) -> list[Figure]:
                 "y": 1,
                 "text": _("go-live"),
                 "showarrow": False,
-                "xanchor": "right",
+                "yshift": 15,
+                "xanchor": "center",
                 "yanchor": "bottom",
                 "font": {"color": palette.INK, "size": 12},
             }

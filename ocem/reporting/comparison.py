@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from ocem.domain.comparison import SILENT_VERDICTS, Comparison, Verdict, WindowFigure
-from ocem.domain.kpi import Direction
+from ocem.domain.kpi import Direction, KpiKind
 from ocem.i18n import Words, formats
 from ocem.reporting import note, quantity
 from ocem.reporting.names import Names
@@ -34,6 +34,17 @@ def verdict_look(words: Words, verdict: Verdict) -> VerdictLook:
         Verdict.NOT_ENOUGH_DATA: VerdictLook(_("Not enough data"), "gap", "silent"),
         Verdict.NOT_COMPARABLE: VerdictLook(_("Not comparable"), "ban", "silent"),
     }[Verdict(verdict)]
+
+
+def is_weekly(comparison: Comparison) -> bool:
+    """Say whether the figures are totals of a week."""
+    return comparison.kind in (KpiKind.COUNT, KpiKind.SUM)
+
+
+def kpi_text(words: Words, comparison: Comparison, names: Names) -> str:
+    """Name the KPI as its figures are written: totals are a week's."""
+    name = names.kpi(comparison.kpi)
+    return words.gettext("{name} a week", name=name) if is_weekly(comparison) else name
 
 
 def is_silent(comparison: Comparison) -> bool:
@@ -146,6 +157,8 @@ def sentence(words: Words, comparison: Comparison, names: Names) -> str:
 def _verdict_clause(words: Words, comparison: Comparison, subject: str) -> str:
     _ = words.gettext
     before, after = window_values(words, comparison)
+    if is_weekly(comparison):
+        after = _("{name} a week", name=after)
     values = {
         "subject": subject,
         "before": before,

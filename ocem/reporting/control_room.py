@@ -150,7 +150,7 @@ def frozen_state_text(words: Words, state: str) -> str:
     """Say whether an objective's baseline was frozen, and whether in time."""
     _ = words.gettext
     return {
-        "ex_ante": _("baseline frozen before the go-live"),
+        "ex_ante": _("ex ante baseline frozen"),
         "late": _("baseline frozen after the go-live"),
         "none": _("no ex ante baseline"),
     }[state]
@@ -227,7 +227,9 @@ def attention_text(
             return _("{subject} worsens: {interval}.", subject=subject, interval=interval)
         case "mix_shift" | "baseline_restated":
             unit = comparison.unit if comparison else "ratio"
-            return f"{subject}: {_lower_first(note.sentence(words, Note(code, values), unit, names))}"
+            warnings = comparison.warnings if comparison else ()
+            found = next((item for item in warnings if item.code == code), Note(code, values))
+            return f"{subject}: {_lower_first(note.sentence(words, found, unit, names))}"
         case "cause_unknown":
             return _("{subject} has changed, but without a comparison group nobody knows why.", subject=subject)
         case "no_verdict":

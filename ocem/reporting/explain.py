@@ -24,6 +24,9 @@ METHODS = {
     ),
 }
 
+ALONE = ("interrupted_ar1",)
+"""Methods without a comparison group."""
+
 
 def method_text(words: Words, comparison: Comparison) -> str:
     """Describe how the effect was estimated."""
@@ -83,4 +86,6 @@ def _pre_trend(words: Words, comparison: Comparison, item: Sensitivity) -> str:
         low, high = (quantity.difference(words, item.values[name], comparison.unit) for name in ("low", "high"))
     else:
         low, high = (words.percent(item.values[name], 1, signed=True) for name in ("low", "high"))
+    if comparison.method in ALONE:
+        return words.gettext("Drift before the go-live: {low} to {high} a year.", low=low, high=high)
     return words.gettext("Drift between the two groups before the go-live: {low} to {high} a year.", low=low, high=high)

@@ -66,6 +66,10 @@ class Names:
                 parts.append(", ".join(self.member(dimension, key) for key in keys))
         return " · ".join(parts) if parts else _("Whole perimeter")
 
+    def limits(self, perimeter: Perimeter) -> str:
+        """Say what a view leaves in; nothing when it leaves everything."""
+        return "" if perimeter == Perimeter() else self.words.gettext("only {what}", what=self.perimeter(perimeter))
+
     def cell(self, cell: Cell) -> str:
         """Name a cell."""
         parts = [

@@ -12,20 +12,31 @@ from ocem.reporting import quantity
 
 NOT_GIVEN = ""
 """Key under which facts without a member are counted."""
+FEW = 10
+"""Counts a week below this are written with a decimal."""
+NEGLIGIBLE = 0.01
+"""An interval narrower than this beside a share of exactly none or all says nothing."""
+
+
+def is_unfed(figure: Figure | None, kpi: Kpi) -> bool:
+    """Say whether a ratio of two sums is nothing because nobody has sent what stands above the line."""
+    return kpi.kind == KpiKind.RATIO and (figure is None or not figure.value)
 
 
 def value_text(words: Words, figure: Figure | None, kpi: Kpi) -> str:
     """Write a figure."""
-    if figure is None or figure.value is None:
+    if figure is None or figure.value is None or is_unfed(figure, kpi):
         return formats.NOTHING
     if kpi.kind in (KpiKind.COUNT, KpiKind.SUM) and kpi.unit == "count":
-        return words.compact(figure.value)
+        return words.compact(figure.value) if figure.value >= FEW else words.number(figure.value, 1)
     return quantity.value(words, figure.value, kpi.unit)
 
 
 def interval_text(words: Words, figure: Figure | None, kpi: Kpi) -> str | None:
     """Write a figure's interval, where it has one."""
     if figure is None or figure.low is None or figure.high is None:
+        return None
+    if kpi.unit == "share" and figure.value in (0.0, 1.0) and figure.high - figure.low < NEGLIGIBLE:
         return None
     digits = min(quantity.digits_for((figure.high - figure.low) / 2, kpi.unit), 1)
     low = words.number(figure.low * quantity.SHOWN_TIMES.get(kpi.unit, 1.0), digits)
@@ -35,7 +46,7 @@ def interval_text(words: Words, figure: Figure | None, kpi: Kpi) -> str | None:
 
 def change_text(words: Words, figure: Figure | None, kpi: Kpi) -> str | None:
     """Write the change against the same weeks of the year before; without a colour, because it is no verdict."""
-    if figure is None or not figure.change:
+    if figure is None or not figure.change or is_unfed(figure, kpi):
         return None
     if kpi.unit in ("share", "points", "score"):
         return quantity.difference(words, figure.change, kpi.unit, 2 if kpi.unit == "score" else 1)
@@ -107,11 +118,12 @@ def conversion_headline(words: Words, items: Sequence[TouchpointConversion]) -> 
     """Say which touchpoint converts best among those with an interval of their own."""
     known = [item for item in items if item.share is not None and item.touchpoint != NOT_GIVEN]
     leads, won = sum(item.leads for item in items), sum(item.won for item in items)
-    best = max(known, key=lambda item: item.low or 0.0, default=None)
+    best = max(known, key=lambda item: item.share or 0.0, default=None)
     if best is None:
         return words.gettext("{won} of {leads} leads bought.", won=won, leads=leads)
     return words.gettext(
-        "{won} of {leads} leads bought. The highest share began at {touchpoint}: {share}.",
+        "{won} of {leads} leads bought. Among the touchpoints named in the data the highest share began at "
+        "{touchpoint}: {share}.",
         won=won,
         leads=leads,
         touchpoint=words.label(best),

@@ -40,7 +40,7 @@ def _body(words: Words, card: Card, names: Names) -> list[str]:
     parts = [
         markup.verdict_line(look),
         tag("h3", text(subject), css="oce-title"),
-        tag("p", text(where(card, names)), css="oce-where"),
+        _where(words, card, names),
     ]
     parts += _silence(words, comparison, names) if said.is_silent(comparison) else _numbers(words, comparison)
     drawing = sparkline(words, comparison, subject)
@@ -49,9 +49,14 @@ def _body(words: Words, card: Card, names: Names) -> list[str]:
     return parts
 
 
-def where(card: Card, names: Names) -> str:
+def where(words: Words, card: Card, names: Names) -> str:
     """Say which KPI a card shows, for whom."""
-    return f"{names.kpi(card.kpi.key)} · {names.perimeter(card.objective.perimeter)}"
+    return f"{said.kpi_text(words, card.comparison, names)} · {names.perimeter(card.objective.perimeter)}"
+
+
+def _where(words: Words, card: Card, names: Names) -> str:
+    shown = where(words, card, names)
+    return tag("p", text(shown), css="oce-where", title=shown)
 
 
 def _numbers(words: Words, comparison: Comparison) -> list[str]:

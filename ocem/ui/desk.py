@@ -111,9 +111,9 @@ def dismiss(item: File) -> None:
 
 def profile_for(found: Preview, fact: FactKind, name: str) -> SourceProfile:
     """Return the mapping proposed for a kind of fact, or an empty one."""
-    for proposal in found.proposals:
-        if proposal.profile.fact is fact:
-            return proposal.profile
+    fitting = [proposal for proposal in found.proposals if proposal.profile.fact is fact]
+    if fitting:
+        return max(fitting, key=lambda proposal: proposal.confidence).profile
     if found.profile is not None and found.profile.fact is fact:
         return found.profile
     return SourceProfile(key_for(f"{name}_{fact.value}"), fact, {}, label=name)

@@ -1,6 +1,7 @@
 """The little HTML that native elements cannot say; every text is escaped here."""
 
 import base64
+import re
 from html import escape
 from typing import Any
 
@@ -23,6 +24,18 @@ def tag(name: str, *children: str, css: str = "", **attributes: Any) -> str:
 def text(value: Any) -> str:
     """Escape a text."""
     return escape(str(value))
+
+
+def literal(value: Any) -> str:
+    r"""Escape a text for elements that read Markdown, so that it can bring neither links nor pictures nor colours.
+
+    Examples
+    --------
+    >>> literal("![x](a) *b*")
+    '!\\[x\\](a) \\*b\\*'
+    """
+    unlinked = re.sub(r"(?i)(https?:|www)(?=[/.])", "\\1\u2060", str(value))
+    return re.sub(r"([\\`*_\[\]<>#$~]|:(?=\w))", r"\\\1", unlinked)
 
 
 def mark(name: str) -> str:

@@ -62,6 +62,7 @@ def _top(here: Here, objective: Objective) -> None:
     ]
     if objective.deadline:
         parts.append(_("by {day}", day=objective.deadline))
+    parts.append(names.limits(here.view.perimeter()))
     markup.head(words.label(objective), " · ".join(part for part in parts if part))
 
 
@@ -97,6 +98,8 @@ def _figures(here: Here, comparison: Comparison) -> None:
     digits = quantity.digits_of(comparison)
     before, after = said.window_values(words, comparison)
     expected = quantity.value(words, comparison.expected_without, unit, digits)
+    if said.is_weekly(comparison):
+        before, after = _("{name} a week", name=before), _("{name} a week", name=after)
     items = [
         (_("Before"), before, said.window_text(words, comparison.baseline)),
         (_("After"), after, said.window_text(words, comparison.evaluation)),
@@ -120,6 +123,7 @@ def _history(here: Here, objective: Objective, comparison: Comparison) -> None:
     _ = words.gettext
     with st.container(border=True, key="panel_history"):
         title = _("{kpi}, week by week", kpi=here.names.kpi(comparison.kpi))
+        has_shifted = any(item.code == "mix_shift" for item in comparison.warnings)
         markup.show(tag("h2", text(title), css="oce-panel-title"))
         st.plotly_chart(
             chart.history(words, comparison),
@@ -134,6 +138,13 @@ def _history(here: Here, objective: Objective, comparison: Comparison) -> None:
                     "95 cases of 100. Whole weeks, Monday to Sunday."
                 )
             )
+            if has_shifted:
+                st.caption(
+                    _(
+                        "Both lines are as measured, with the mix of each week. The verdict holds the mix as it was "
+                        "before, so the gap seen here is not its figure."
+                    )
+                )
 
 
 @st.fragment
@@ -264,7 +275,7 @@ def _freeze(here: Here, objective: Objective) -> None:
     st.write(
         _(
             "The before figures of {objective} are kept as they are now and cannot be changed afterwards.",
-            objective=here.words.label(objective),
+            objective=markup.literal(here.words.label(objective)),
         )
     )
     by = st.text_input(_("Who freezes it"), value=objective.owner)

@@ -85,6 +85,13 @@ def show(here: Here, known: Objective | None) -> None:
     with left:
         _readiness(here, objective, kpi, initiative)
     is_whole = bool(objective.label_it and objective.owner and objective.relevance)
+    if not is_whole:
+        missing = [
+            (objective.label_it, _("Name in Italian")),
+            (objective.owner, _("Owner")),
+            (objective.relevance, _("Smallest change worth having")),
+        ]
+        st.caption(_("Still to fill in: {fields}.", fields=[name for value, name in missing if not value]))
     if st.button(_("Save"), type="primary", icon=":material/save:", disabled=not is_whole):
         _save(here, objective, initiative)
 

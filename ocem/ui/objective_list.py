@@ -20,9 +20,11 @@ from ocem.ui.markup import mark, tag, text
 def show(here: Here, objectives: list[Objective], unknown: str | None = None) -> None:
     """Draw the list."""
     _ = here.words.gettext
-    markup.head(_("Objectives"), here.words.ngettext("{n} objective", "{n} objectives", len(objectives)))
+    count = here.words.ngettext("{n} objective", "{n} objectives", len(objectives))
+    limits = here.names.limits(here.view.perimeter())
+    markup.head(_("Objectives"), " · ".join(part for part in (count, limits) if part))
     if unknown:
-        st.warning(_("No objective is called {key}.", key=unknown), icon=":material/search_off:")
+        st.warning(_("No objective is called {key}.", key=markup.literal(unknown)), icon=":material/search_off:")
     st.page_link(
         navigation.page_of(here.words, "objectives"),
         label=_("New objective"),
@@ -56,7 +58,7 @@ def _row(here: Here, card: Card) -> None:
                 tag(
                     "div",
                     tag("h3", text(words.label(card.objective)), css="oce-title"),
-                    tag("p", text(where(card, here.names)), css="oce-where"),
+                    tag("p", text(where(words, card, here.names)), css="oce-where"),
                     css="cell wide",
                 ),
                 tag("div", *_figures(here, card), css="cell"),

@@ -1,5 +1,7 @@
 """Scorecards of touchpoints and segments; for touchpoints also where leads turned into sales."""
 
+from dataclasses import replace
+
 import streamlit as st
 
 from ocem.domain.kpi import Kpi
@@ -64,6 +66,10 @@ def _chosen_view(here: Here) -> str:
 
 def _show_table(here: Here, table: ScorecardTable) -> None:
     words = here.words
+    fed = tuple(
+        kpi for kpi in table.kpis if not all(said.is_unfed(row.figures.get(kpi.key), kpi) for row in table.rows)
+    )
+    table = replace(table, kpis=fed)
     headers = [(dimension_word(words, table.dimension), "name")] + [
         (said.header(words, kpi), "num") for kpi in table.kpis
     ]

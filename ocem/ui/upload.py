@@ -19,6 +19,8 @@ from ocem.intake.importing import SURE_ENOUGH, Preview
 from ocem.intake.rejects import rejects_file
 from ocem.reporting import batch as said
 from ocem.store.batch import BatchRecord, list_batches, rejects_of, undo
+from ocem.store.database import Database
+from ocem.store.profile import load_profiles
 from ocem.ui import desk, markup, navigation, state
 from ocem.ui.database import ask, database
 from ocem.ui.guard import Here
@@ -61,7 +63,7 @@ def _file_panel(here: Here, item: desk.File, is_alone: bool) -> None:
     with st.container(border=True, key=f"panel_file_{item.upload}"):
         markup.section(item.path.name)
         if isinstance(item.found, OcemError):
-            st.error(here.words.error(item.found), icon=":material/block:")
+            st.error(markup.literal(here.words.error(item.found)), icon=":material/block:")
         elif item.found is not None:
             _found(here, item, item.found)
         with st.container(horizontal=True, gap="small"):
@@ -88,7 +90,7 @@ def _register(here: Here, items: list[desk.File]) -> None:
 
         def progress(share: float, what: str = "", done: int = index, name: str = item.path.name) -> None:
             doing = words.gettext(what) if what else ""
-            bar.progress((done + min(max(share, 0.0), 1.0)) / len(items), text=f"{name}: {doing}")
+            bar.progress((done + min(max(share, 0.0), 1.0)) / len(items), text=f"{markup.literal(name)}: {doing}")
 
         try:
             desk.register(item, progress)
@@ -175,13 +177,13 @@ def _questions(here: Here, item: desk.File, questions: tuple[Question, ...]) -> 
     for index, question in enumerate(questions):
         key = answer_key(question.field, question.kind)
         name = f"ask_{item.upload}_{index}"
-        asked = said.question_sentence(here.words, question)
+        asked = markup.literal(said.question_sentence(here.words, question))
         if question.choices:
             chosen = st.radio(
                 asked,
                 list(question.choices),
                 index=None,
-                format_func=partial(said.choice_text, here.words, question),
+                format_func=partial(_choice, here, question),
                 key=name,
             )
         elif question.kind == "no_date":
@@ -196,16 +198,23 @@ def _questions(here: Here, item: desk.File, questions: tuple[Question, ...]) -> 
         st.rerun()
 
 
+def _choice(here: Here, question: Question, choice: str) -> str:
+    return markup.literal(said.choice_text(here.words, question, choice))
+
+
 def _peek(here: Here, found: Preview, profile: SourceProfile) -> None:
     """Show the first rows as they will be stored."""
     assert found.peek is not None
     words = here.words
     names = [name for name in profile.fields if any(name in row for row in found.peek.typed.values())]
-    headers = [(words.gettext("Line"), "num")] + [(said.field_word(words, name), "") for name in names]
+    types = {item.name: str(item.type) for item in FACT_FIELDS[profile.fact]}
+    headers = [(words.gettext("Line"), "num")] + [
+        (said.field_word(words, name), "num" if types.get(name) in said.NUMBERS else "") for name in names
+    ]
     rows = [
-        [text(line)] + [text(said.typed_text(words, found.peek.typed[line].get(name))) for name in names]
-        for line, _raw in found.peek.raw
-        if line in found.peek.typed
+        [text(line), *[text(said.typed_text(words, row.get(name), types.get(name, ""))) for name in names]]
+        for line, row in ((line, found.peek.typed.get(line)) for line, _raw in found.peek.raw)
+        if row is not None
     ]
     if rows:
         markup.table(headers, rows, words.gettext("First rows as they will be stored"))
@@ -233,7 +242,8 @@ def _mapping(here: Here, item: desk.File, found: Preview, profile: SourceProfile
         with st.grid(3, min_column_width=200, gap="small"):
             chosen = {field.name: _column_of(here, item, found, profile, field.name) for field in FACT_FIELDS[fact]}
         wanted = desk.with_columns(profile, chosen)
-        if st.button(_("Read it this way"), key=f"apply_{item.upload}", disabled=wanted.fields == profile.fields):
+        is_same = wanted.fields == profile.fields and label.strip() in ("", profile.label or item.path.stem)
+        if st.button(_("Read it this way"), key=f"apply_{item.upload}", disabled=is_same):
             desk.change(item, profile=_labelled(wanted, label), found=None)
             st.rerun()
 
@@ -357,15 +367,22 @@ def history(here: Here) -> None:
     if not batches:
         st.caption(_("No file has been registered yet."))
         return
+    profiles = ask(profiles_by_key)
     pages = -(-len(batches) // BATCHES_A_PAGE)
     page = st.session_state.get("history_page", 1) if pages > 1 else 1
     for item in batches[(page - 1) * BATCHES_A_PAGE : page * BATCHES_A_PAGE]:
-        _batch_row(here, item)
+        _batch_row(here, item, profiles.get(item.source))
     if pages > 1:
         st.pagination(pages, key="history_page")
 
 
-def _batch_row(here: Here, item: BatchRecord) -> None:
+def profiles_by_key(store: Database) -> dict[str, SourceProfile]:
+    """Return the source profiles in force."""
+    with store.cursor() as con:
+        return {profile.key: profile for profile in load_profiles(con)}
+
+
+def _batch_row(here: Here, item: BatchRecord, profile: SourceProfile | None) -> None:
     words = here.words
     _ = words.gettext
     is_live = item.status == "live"
@@ -373,8 +390,9 @@ def _batch_row(here: Here, item: BatchRecord) -> None:
         border=True, key=f"panel_batch_{item.id}", horizontal=True, vertical_alignment="center", gap="small"
     ):
         name = tag("p", tag("b", text(f"{item.id} · {item.file}")))
-        origin = tag("p", text(said.batch_text(words, item)), css="oce-note")
-        counts = tag("p", text(said.counts_text(words, item)), css="oce-note")
+        origin = tag("p", text(said.batch_text(words, item, profile)), css="oce-note")
+        brought = said.counts_text(words, item) if is_live else _("undone")
+        counts = tag("p", text(brought), css="oce-note")
         markup.show(tag("div", tag("div", name, origin), counts, css="oce-batch" if is_live else "oce-batch undone"))
         if item.rejected:
             with st.popover(words.ngettext("{n} row rejected", "{n} rows rejected", item.rejected), type="tertiary"):
@@ -384,8 +402,6 @@ def _batch_row(here: Here, item: BatchRecord) -> None:
                 st.write(_("Takes this upload out again; what it had replaced comes back. Nothing else changes."))
                 if st.button(_("Undo upload {batch}", batch=item.id), key=f"undo_{item.id}", type="primary"):
                     _undo(here, item)
-        else:
-            st.caption(_("undone"))
 
 
 def _batch_rejects(here: Here, item: BatchRecord) -> None:

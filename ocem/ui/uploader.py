@@ -56,6 +56,7 @@ export default function (component) {
       row.replaceChildren(file.name + ': ' + reason)
       resolve(null)
     }
+    if (!file.size) return refuse(data.empty)
     const request = new XMLHttpRequest()
     request.open('PUT', data.address + '?name=' + encodeURIComponent(file.name))
     request.upload.onprogress = event => { if (event.lengthComputable) bar.value = event.loaded / event.total }
@@ -117,6 +118,7 @@ def drop_zone(words: Words) -> list[Waiting]:
             "choose": _("Choose files"),
             "hint": _("or drop them here: CSV or XLSX exports, as your systems write them"),
             "failed": _("The upload broke off. Try again."),
+            "empty": _("The file is empty."),
         },
         on_uploaded_change=lambda: None,
     )

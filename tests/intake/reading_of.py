@@ -56,7 +56,9 @@ def read(
     path.write_bytes(data.encode() if isinstance(data, str) else data)
     fields = fields or ORDERS
     keys = [item for item in key if item in fields]
-    found = adapter.import_file(database, str(path), ITALIAN if profile is None else profile, fields, keys, list(required))
+    found = adapter.import_file(
+        database, str(path), ITALIAN if profile is None else profile, fields, keys, list(required)
+    )
     return Seen(
         {item["line"]: item["fields"] for item in found.get("accepted", [])},
         {item["line"]: item["code"] for item in found.get("rejected", [])},

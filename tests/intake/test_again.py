@@ -34,7 +34,11 @@ def test_an_overlapping_export_updates_and_its_undo_restores(database: Database)
 
 
 def test_doubles_inside_a_file_are_named(database: Database) -> None:
-    seen = read(database, HEADER + rows(1, 1, 2) + rows(2, amount="99,00") + ";04/01/2026;X;1,00\n", required=("when", "record_id"))
+    seen = read(
+        database,
+        HEADER + rows(1, 1, 2) + rows(2, amount="99,00") + ";04/01/2026;X;1,00\n",
+        required=("when", "record_id"),
+    )
     assert list(seen.accepted) == [2, 4]
     assert seen.skipped == {3: "duplicate_row"}
     assert seen.rejected == {5: "duplicate_key", 6: "missing_required"}

@@ -71,7 +71,9 @@ def test_a_line_longer_than_memory_should_hold_is_cut_and_refused(database: Data
     assert list(seen.rejected) == [2]
 
 
-@pytest.mark.parametrize("data", [b"\x89PNG\r\n\x1a\n\x00\x00", b"\x00\x01\x02\x03" * 200, b"\xff\xd8\xff\xe0\x00\x10JFIF"])
+@pytest.mark.parametrize(
+    "data", [b"\x89PNG\r\n\x1a\n\x00\x00", b"\x00\x01\x02\x03" * 200, b"\xff\xd8\xff\xe0\x00\x10JFIF"]
+)
 def test_a_picture_is_not_text(database: Database, data: bytes) -> None:
     assert read(database, data).refused == "not_text"
 

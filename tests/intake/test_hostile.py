@@ -39,7 +39,9 @@ def test_an_encrypted_workbook_says_so(database: Database) -> None:
     assert read(database, data, name="secret.xlsx").refused == "encrypted_file"
 
 
-@pytest.mark.parametrize("data", [b"%PDF-1.7\n...", b"PK\x03\x04 damaged", zipped({"word/document.xml": b"<a/>", "b": b""})])
+@pytest.mark.parametrize(
+    "data", [b"%PDF-1.7\n...", b"PK\x03\x04 damaged", zipped({"word/document.xml": b"<a/>", "b": b""})]
+)
 def test_other_kinds_of_file_are_named_as_unsupported(database: Database, data: bytes) -> None:
     assert read(database, data).refused == "unsupported_type"
 

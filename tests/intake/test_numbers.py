@@ -10,9 +10,7 @@ from tests.intake.reading_of import ENGLISH, ITALIAN, UNKNOWN, one_column, read
 
 def numbers(database: Database, values: list[str], profile: dict, type_: str = "amount") -> tuple[list, dict]:
     seen = read(database, *one_column("Importo", values, type_), profile)
-    found = [
-        None if line not in seen.accepted else seen.accepted[line]["value"] for line in range(2, len(values) + 2)
-    ]
+    found = [None if line not in seen.accepted else seen.accepted[line]["value"] for line in range(2, len(values) + 2)]
     return [None if value is None else Decimal(value) for value in found], seen.rejected
 
 
@@ -55,7 +53,8 @@ def test_english_and_swiss_amounts_are_read(database: Database, text: str, value
 
 
 @pytest.mark.parametrize(
-    "text", ["1.23,4", "12.34.56", "18500.00", "1.5", "12,34,56", "1..000", "?", "circa 5", "5 pz", "1,2,3", "1e5", "--5"]
+    "text",
+    ["1.23,4", "12.34.56", "18500.00", "1.5", "12,34,56", "1..000", "?", "circa 5", "5 pz", "1,2,3", "1e5", "--5"],
 )
 def test_a_number_grouped_wrongly_is_refused_not_repaired(database: Database, text: str) -> None:
     assert numbers(database, [text], ITALIAN) == ([None], {2: "bad_number"})

@@ -60,6 +60,14 @@ def test_a_text_list_with_pipes_and_rulers_is_read(database: Database) -> None:
     assert seen.column("who") == {5: "Rossi", 6: "Verdi"}
 
 
+def test_the_title_that_comes_back_on_every_page_is_no_record(database: Database) -> None:
+    page = "Elenco ordini - pag. 1\n" + HEADER + ROWS
+    data = page + "\n" + page.replace("pag. 1", "pag. 2").replace("N", "M")
+    seen = read(database, data)
+    assert (list(seen.accepted), seen.rejected) == ([3, 4, 5, 9, 10, 11], {})
+    assert (seen.skipped[7], seen.skipped[8]) == ("preamble", "repeated_header")
+
+
 def test_the_sep_line_names_the_delimiter(database: Database) -> None:
     seen = read(database, "sep=;\r\n" + HEADER + ROWS)
     assert (seen.skipped, list(seen.accepted)) == ({1: "sep_line"}, [3, 4, 5])
@@ -80,7 +88,15 @@ def test_a_delimiter_that_splits_as_evenly_is_not_taken(database: Database) -> N
 
 
 def test_ragged_rows_cost_themselves_only(database: Database) -> None:
-    data = HEADER + row(1) + "N2;02/01/2026;Rossi; Bianchi;2,00\n" + "N3;03/01/2026\n" + row(4).strip() + ";;\n;;;\n\n" + row(5)
+    data = (
+        HEADER
+        + row(1)
+        + "N2;02/01/2026;Rossi; Bianchi;2,00\n"
+        + "N3;03/01/2026\n"
+        + row(4).strip()
+        + ";;\n;;;\n\n"
+        + row(5)
+    )
     seen = read(database, data)
     assert list(seen.accepted) == [2, 5, 8]
     assert seen.rejected == {3: "too_many_columns", 4: "too_few_columns"}
@@ -127,7 +143,13 @@ def test_every_line_end_counts_one_line(database: Database, end: str) -> None:
 
 
 def test_mixed_line_ends_lose_no_row(database: Database) -> None:
-    data = HEADER.replace("\n", "\r\n") + row(1) + row(2).replace("\n", "\r") + row(3).replace("\n", "\r\n") + row(4).strip()
+    data = (
+        HEADER.replace("\n", "\r\n")
+        + row(1)
+        + row(2).replace("\n", "\r")
+        + row(3).replace("\n", "\r\n")
+        + row(4).strip()
+    )
     assert list(read(database, data).accepted) == [2, 3, 4, 5]
 
 
@@ -160,7 +182,10 @@ def test_a_record_that_begins_with_a_hash_is_no_comment(database: Database) -> N
 
 
 def test_rows_that_continue_the_order_above_are_passed_over(database: Database) -> None:
-    data = "ID;Data;Cliente;Importo;Articolo\nN1;01/01/2026;Rossi;10,00;A\nN1;01/01/2026;Rossi;;B\n;;;;C\nN2;02/01/2026;Rossi;5,00;D\n"
+    data = (
+        "ID;Data;Cliente;Importo;Articolo\nN1;01/01/2026;Rossi;10,00;A\nN1;01/01/2026;Rossi;;B\n;;;;C\n"
+        "N2;02/01/2026;Rossi;5,00;D\n"
+    )
     seen = read(database, data)
     assert list(seen.accepted) == [2, 5]
     assert seen.skipped == {3: "continuation_row", 4: "continuation_row"}
@@ -236,7 +261,9 @@ def test_positions_map_a_file_without_a_header(database: Database) -> None:
     assert list(seen.accepted) == [1, 2]
 
 
-@pytest.mark.parametrize(("data", "code"), [("", "empty_file"), ("\ufeff\r\n\r\n  \r\n", "empty_file"), (HEADER, "no_data_rows")])
+@pytest.mark.parametrize(
+    ("data", "code"), [("", "empty_file"), ("\ufeff\r\n\r\n  \r\n", "empty_file"), (HEADER, "no_data_rows")]
+)
 def test_a_file_with_nothing_in_it_says_so(database: Database, data: str, code: str) -> None:
     assert read(database, data).refused == code
 
@@ -247,7 +274,9 @@ def test_a_table_of_too_many_columns_is_refused(database: Database) -> None:
 
 
 def test_texts_are_trimmed_and_otherwise_untouched(database: Database) -> None:
-    seen = read(database, HEADER + row(1, "\u00a0 Rossi  e  C.\u200b ") + row(2, "'; DROP TABLE x; --".replace(";", ",")))
+    seen = read(
+        database, HEADER + row(1, "\u00a0 Rossi  e  C.\u200b ") + row(2, "'; DROP TABLE x; --".replace(";", ","))
+    )
     assert seen.column("who") == {2: "Rossi  e  C.", 3: "', DROP TABLE x, --"}
 
 
@@ -269,6 +298,8 @@ def test_formula_texts_are_kept_and_warned_about(database: Database) -> None:
 
 
 def test_own_null_words_are_a_matter_of_the_profile(database: Database) -> None:
-    seen = read(database, HEADER + row(1, "Non presente", "Non presente"), profile=ITALIAN | {"null_words": ["Non presente"]})
+    seen = read(
+        database, HEADER + row(1, "Non presente", "Non presente"), profile=ITALIAN | {"null_words": ["Non presente"]}
+    )
     assert seen.accepted[2]["who"] is None
     assert seen.accepted[2]["amount"] is None

@@ -100,7 +100,9 @@ def test_times_of_a_workbook_are_durations(database: Database) -> None:
 
 def test_merged_titles_headers_and_cells_are_undone(database: Database) -> None:
     def build(book: xlsxwriter.Workbook) -> None:
-        made = sheet(book, "Gennaio", [["Riepilogo ordini e importi"], [], [], ["Codice", "Nome", "Numero", "Data", "Netto"]])
+        made = sheet(
+            book, "Gennaio", [["Riepilogo ordini e importi"], [], [], ["Codice", "Nome", "Numero", "Data", "Netto"]]
+        )
         made.merge_range(2, 0, 2, 1, "Cliente")
         made.merge_range(2, 2, 2, 3, "Ordine")
         made.merge_range(4, 0, 5, 0, "00012")

@@ -1,0 +1,142 @@
+"""Unknown files: what the columns mean is proposed from names and values, and never guessed when nothing says it."""
+
+from pathlib import Path
+
+import pytest
+
+from ocem.domain.fact import FactKind
+from ocem.domain.perimeter import Dimension, Member
+from ocem.intake.importing import Preview, import_file, preview
+from ocem.intake.profile import propose_values
+from ocem.store.database import Database
+
+
+def seen(database: Database, tmp_path: Path, text: str, name: str = "export.csv") -> Preview:
+    path = tmp_path / name
+    path.write_text(text, encoding="utf-8")
+    return preview(database, path)
+
+
+def fields(found: Preview) -> dict[str, str | None]:
+    assert found.profile is not None
+    return {name: mapping.column for name, mapping in found.profile.fields.items()}
+
+
+def test_italian_orders_are_recognised_as_sales(database: Database, tmp_path: Path) -> None:
+    text = (
+        "Numero ordine;Data ordine;Codice cliente;Canale;Importo;Riordino\n"
+        "O1;13/01/2026;C1;Portale;1.234,50;S\nO2;14/01/2026;C2;Fax;5,00;N\n"
+    )
+    found = seen(database, tmp_path, text)
+    assert found.profile is not None
+    assert found.profile.fact is FactKind.SALE
+    assert fields(found) == {
+        "external_id": "Numero ordine", "order_day": "Data ordine", "customer": "Codice cliente",
+        "touchpoint": "Canale", "amount_eur": "Importo", "is_reorder": "Riordino",
+    }  # fmt: skip
+    assert found.profile.key_fields == ("external_id",)
+    assert found.confidence >= 0.75
+
+
+def test_calls_are_recognised_as_interactions(database: Database, tmp_path: Path) -> None:
+    text = (
+        "ID;Data e ora;Cliente;Canale;Motivo;Esito;Durata (min)\n"
+        "1;13/01/2026 10:00;C1;Telefono;Reclamo;Risolto;5\n2;13/01/2026 11:00;C2;E-mail;Ordine;Aperto;7\n"
+    )
+    found = seen(database, tmp_path, text, "chiamate assistenza.csv")
+    assert found.profile is not None
+    assert found.profile.fact is FactKind.INTERACTION
+    assert found.profile.fields["duration_s"].type == "duration:minutes"
+    assert found.profile.constants == {"phase": "post_acquisto"}
+
+
+def test_surveys_are_recognised_by_their_questions(database: Database, tmp_path: Path) -> None:
+    text = (
+        "Informazioni cronologiche,Con quale probabilità ci consiglierebbe?,Quanto è soddisfatto?,Commento\n"
+        "13/01/2026 10.15.04,9,5,Bene\n14/01/2026 9.00.00,3,2,Male\n"
+    )
+    found = seen(database, tmp_path, text)
+    assert found.profile is not None
+    assert found.profile.fact is FactKind.RESPONSE
+    assert [(item.question, item.low, item.high) for item in found.profile.questions] == [
+        ("nps", 0, 10),
+        ("csat", 1, 5),
+    ]
+
+
+def test_web_analytics_are_recognised_as_a_series(database: Database, tmp_path: Path) -> None:
+    text = (
+        "# GA\nDate,Session default channel group,Sessions,Total revenue\n20260101,Organic,12,1.5\n20260102,Email,7,0\n"
+    )
+    found = seen(database, tmp_path, text)
+    assert found.profile is not None
+    assert (found.profile.fact, found.profile.system) == (FactKind.MEASURE, "Google Analytics")
+    assert found.profile.constants["name"] == "sessions"
+    assert found.receipt.accepted == 2
+
+
+def test_a_system_is_known_by_its_columns(database: Database, tmp_path: Path) -> None:
+    text = (
+        "Name,Email,Financial Status,Total,Created at,Lineitem name,Source\n"
+        "#1001,a@b.it,paid,108.00,2026-01-12 10:15:02 +0100,Tazza,web\n"
+    )
+    found = seen(database, tmp_path, text)
+    assert found.profile is not None
+    assert (found.profile.system, found.profile.fact) == ("Shopify", FactKind.SALE)
+    assert fields(found)["customer"] == "Email"
+
+
+def test_an_id_shared_with_an_earlier_source_joins_the_two(database: Database, tmp_path: Path) -> None:
+    leads = tmp_path / "leads.csv"
+    leads.write_text("lead_id,first_contact_date,origin\na1,2026-01-12,social\na2,2026-01-13,email\n")
+    import_file(database, leads)
+    found = seen(
+        database, tmp_path, "lead_id,won_date,business_segment\na1,2026-02-12 10:00:00,pet\n", "closed_deals.csv"
+    )
+    assert found.profile is not None
+    assert found.profile.fact is FactKind.SALE
+    assert found.profile.inherit == ("touchpoint", "lead_day")
+    assert fields(found)["customer"] == "lead_id"
+
+
+def test_a_file_without_dates_is_asked_about_never_guessed(database: Database, tmp_path: Path) -> None:
+    path = tmp_path / "bank.csv"
+    path.write_text("age;job;duration;y\n56;services;261;0\n57;admin;149;1\n")
+    receipt = import_file(database, path)
+    assert [(item.field, item.kind) for item in receipt.needs_decision] == [("day", "no_date")]
+    assert (receipt.batch, receipt.detected.delimiter) == (None, ";")
+
+
+def test_an_answer_gives_all_rows_without_dates_one_day(database: Database, tmp_path: Path) -> None:
+    path = tmp_path / "bank.csv"
+    path.write_text("age;canale;duration;y\n56;telefono;261;0\n57;telefono;149;1\n")
+    receipt = import_file(database, path, answers={"day.no_date": "2026-01-12"})
+    assert (receipt.accepted, str(receipt.first_day), str(receipt.last_day)) == (2, "2026-01-12", "2026-01-12")
+
+
+def test_columns_of_personal_data_are_left_out(database: Database, tmp_path: Path) -> None:
+    text = "Data ordine;Nome;Telefono;Codice cliente;Importo\n13/01/2026;Anna;333;C1;5,00\n"
+    assert not {"Nome", "Telefono"} & set(fields(seen(database, tmp_path, text)).values())
+
+
+def test_a_stamp_called_a_duration_is_left_out_with_a_warning(database: Database, tmp_path: Path) -> None:
+    text = (
+        "Ticket ID,First Response Time,Time to Resolution,Ticket Channel\n"
+        "1,2026-01-12 10:00:00,2026-01-12 12:00:00,Chat\n"
+    )
+    found = seen(database, tmp_path, text)
+    assert {note.code for note in found.receipt.warnings} == {"duration_unmapped"}
+
+
+@pytest.mark.parametrize(("text", "member"), [("Portale riordino", "portale_riordini"), ("Telef.", "telefono")])
+def test_members_are_proposed_for_words_that_come_near(text: str, member: str) -> None:
+    members = [
+        Member(Dimension.TOUCHPOINT, "portale_riordini", "Portale riordini", "Re-order portal"),
+        Member(Dimension.TOUCHPOINT, "telefono", "Telefono", "Phone"),
+    ]
+    assert [item.member for item in propose_values("touchpoint", [text], members)] == [member]
+
+
+def test_words_that_are_members_or_nothing_like_them_get_no_proposal() -> None:
+    members = [Member(Dimension.TOUCHPOINT, "telefono", "Telefono", "Phone")]
+    assert propose_values("touchpoint", ["TELEFONO", "phone", "Fiera"], members) == ()
