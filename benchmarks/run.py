@@ -77,9 +77,15 @@ def measure(step: str, *arguments: Path | str | int) -> Cost:
     process.returncode = os.waitstatus_to_exitcode(status)
     wall = time.perf_counter() - started
     if process.returncode:
-        raise SystemExit(f"{' '.join(command)} failed")
-    peak = usage.ru_maxrss / (1024 if sys.platform != "darwin" else 1024**2)
-    return Cost(usage.ru_utime + usage.ru_stime, wall, peak, json.loads(printed.splitlines()[-1]))
+        raise SystemExit(f"{' '.join(command)} failed with status {process.returncode}")
+    answer = json.loads(printed.splitlines()[-1])
+    return Cost(usage.ru_utime + usage.ru_stime, wall, answer.pop("peak_mib"), answer)
+
+
+def sound(cost: Cost) -> None:
+    """Stop when the daily sums are not what the facts give: fast and wrong is no result."""
+    if cost.answer["differences"]:
+        raise SystemExit("the daily sums differ from the facts")
 
 
 def remove(database: Path) -> None:
@@ -108,6 +114,7 @@ def measure_size(rows: int, work: Path, rounds: int) -> tuple[Sizing, Path]:
         remove(store)
         measure("prepare", store)
         found.add("import", measure("load", export, store))
+        sound(measure("check", store))
     for _ in range(rounds):
         found.add("scan", measure("scan", store))
         found.add("rebuild", measure("rebuild", store))
@@ -117,8 +124,7 @@ def measure_size(rows: int, work: Path, rounds: int) -> tuple[Sizing, Path]:
         grown = copy(store, f"store-{rows}-grown")
         found.add("open and close", measure("touch", grown))
         found.add("batch", measure("load", late, grown))
-        if number == 0:
-            found.add("check", measure("check", grown))
+        sound(found.add("check", measure("check", grown)))
         remove(grown)
     found.add("comparisons", measure("compare", store))
     return found, store

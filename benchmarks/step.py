@@ -18,6 +18,17 @@ PLAIN_LOAD = """
 """
 
 
+class Stopwatch:
+    """Wall and processor seconds of a piece of work, without the start of its process."""
+
+    def __init__(self) -> None:
+        self._wall, self._cpu = time.perf_counter(), time.process_time()
+
+    def read(self) -> dict[str, float]:
+        """Seconds since the start."""
+        return {"wall_s": time.perf_counter() - self._wall, "cpu_s": time.process_time() - self._cpu}
+
+
 def plain(file: str, database: str) -> dict[str, Any]:
     """Load the file with DuckDB alone: types found by itself, no checks, no keys, no aggregates."""
     import duckdb
@@ -44,20 +55,14 @@ def prepare(database: str) -> dict[str, Any]:
 def load(file: str, database: str) -> dict[str, Any]:
     """Import the file as the program does: read, checked, pseudonymised, stored, daily sums of the touched days."""
     from ocem.intake.importing import import_file
-
     from ocem.store.database import Database
 
     store = Database.open(Path(database))
-    started = time.perf_counter()
+    watch = Stopwatch()
     receipt = import_file(store, Path(file), source="bench_contacts")
-    seconds = time.perf_counter() - started
+    spent = watch.read()
     store.close()
-    return {
-        "accepted": receipt.accepted,
-        "rejected": receipt.rejected,
-        "seconds": seconds,
-        "batch": receipt.batch,
-    }
+    return {"accepted": receipt.accepted, "rejected": receipt.rejected} | spent
 
 
 def rebuild(database: str) -> dict[str, Any]:
@@ -67,14 +72,14 @@ def rebuild(database: str) -> dict[str, Any]:
     from ocem.store.kpi import numbered_kpis
 
     store = Database.open(Path(database))
-    started = time.perf_counter()
+    watch = Stopwatch()
     with store.write() as con:
         rebuild_daily(con, numbered_kpis(con))
-    seconds = time.perf_counter() - started
+    spent = watch.read()
     with store.cursor() as con:
         row = con.execute("SELECT count(*) FROM daily").fetchone()
     store.close()
-    return {"daily_rows": row[0] if row else 0, "seconds": seconds}
+    return {"daily_rows": row[0] if row else 0} | spent
 
 
 def scan(database: str) -> dict[str, Any]:
@@ -85,12 +90,12 @@ def scan(database: str) -> dict[str, Any]:
         "superseded_by day touchpoint_id segment_id phase_id kind outcome duration_s wait_s cost_eur resolved_first"
     ).split()
     store = Database.open(Path(database))
-    started = time.perf_counter()
+    watch = Stopwatch()
     with store.cursor() as con:
         con.execute(f"SELECT {', '.join(f'max({name})' for name in columns)} FROM interaction").fetchall()
-    seconds = time.perf_counter() - started
+    spent = watch.read()
     store.close()
-    return {"seconds": seconds}
+    return dict(spent)
 
 
 def touch(database: str) -> dict[str, Any]:
@@ -108,13 +113,13 @@ def compare(database: str) -> dict[str, Any]:
 
     store = Database.open(Path(database))
     verdicts: Counter[str] = Counter()
-    started = time.perf_counter()
+    watch = Stopwatch()
     while verdicts.total() < 1000:
         for dimension in ("touchpoint", "segment", "phase"):
             verdicts.update(item.verdict.value for item in compare_cells(store, by=dimension))
-    seconds = time.perf_counter() - started
+    spent = watch.read()
     store.close()
-    return {"comparisons": verdicts.total(), "seconds": seconds, "verdicts": dict(verdicts)}
+    return {"comparisons": verdicts.total(), "verdicts": dict(verdicts)} | spent
 
 
 def check(database: str) -> dict[str, Any]:
@@ -134,5 +139,15 @@ STEPS: dict[str, Callable[..., dict[str, Any]]] = {
     step.__name__: step for step in (plain, prepare, load, rebuild, scan, touch, compare, check)
 }
 
+
+def peak_mib() -> float:
+    """Peak resident memory of this process alone; the system's own counter starts at the parent's."""
+    for line in Path("/proc/self/status").read_text(encoding="ascii").splitlines():
+        if line.startswith("VmHWM"):
+            return int(line.split()[1]) / 1024
+    return float("nan")
+
+
 if __name__ == "__main__":
-    print(json.dumps(STEPS[sys.argv[1]](*sys.argv[2:])))
+    answer = STEPS[sys.argv[1]](*sys.argv[2:])
+    print(json.dumps(answer | {"peak_mib": peak_mib()}))
