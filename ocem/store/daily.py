@@ -38,15 +38,19 @@ def rollup_query(kpis: list[tuple[int, Kpi]], fact: FactKind, only_touched: bool
 
 
 def _insert_from_wide(con: DuckDBPyConnection, fact: FactKind, used: list[int]) -> None:
-    for number in used:
-        columns = ", ".join(f"k{number}_{name}" for name in SUMS)
-        con.execute(
-            f"INSERT INTO daily (kpi_id, fact, {_CELL_LIST}, {', '.join(SUMS)})\n"
-            f"SELECT {number}, ?, {_CELL_LIST}, {columns} FROM wide\n"
-            f"WHERE k{number}_n <> 0 OR k{number}_numerator <> 0 OR k{number}_denominator <> 0\n"
-            f"ORDER BY {_CELL_LIST}",
-            [fact.value],
-        )
+    """Store the sums of all KPIs in one statement.
+
+    DuckDB 2.0.0 hides the rows of a large insert (122,880 or more) that follows an insert of no rows into the same
+    table in one transaction, until the file is opened again: so there is one insert, and none of nothing.
+    """
+    parts = [
+        f"SELECT {number}, '{fact.value}', {_CELL_LIST}, {', '.join(f'k{number}_{name}' for name in SUMS)} FROM wide\n"
+        f"WHERE k{number}_n <> 0 OR k{number}_numerator <> 0 OR k{number}_denominator <> 0"
+        for number in used
+    ]
+    everything = "\nUNION ALL\n".join(parts)
+    if con.execute(f"SELECT 1 FROM ({everything}) LIMIT 1").fetchone():
+        con.execute(f"INSERT INTO daily (kpi_id, fact, {_CELL_LIST}, {', '.join(SUMS)})\n{everything}")
 
 
 def refresh_touched(con: DuckDBPyConnection, kpis: list[tuple[int, Kpi]], fact: FactKind) -> None:
@@ -63,7 +67,7 @@ def refresh_touched(con: DuckDBPyConnection, kpis: list[tuple[int, Kpi]], fact: 
     query, used = rollup_query(kpis, fact, only_touched=True)
     if not used:
         return
-    con.execute(f"CREATE OR REPLACE TEMP TABLE wide AS {query.sql}", query.values)
+    con.execute(f"CREATE OR REPLACE TEMP TABLE wide AS {query.sql} ORDER BY {_CELL_LIST}", query.values)
     _insert_from_wide(con, fact, used)
     con.execute("DROP TABLE wide")
 
@@ -78,7 +82,7 @@ def rebuild(con: DuckDBPyConnection, kpis: list[tuple[int, Kpi]], only: set[int]
     for fact in FactKind:
         query, used = rollup_query(chosen, fact, only_touched=False)
         if used:
-            con.execute(f"CREATE OR REPLACE TEMP TABLE wide AS {query.sql}", query.values)
+            con.execute(f"CREATE OR REPLACE TEMP TABLE wide AS {query.sql} ORDER BY {_CELL_LIST}", query.values)
             _insert_from_wide(con, fact, used)
             con.execute("DROP TABLE wide")
 
