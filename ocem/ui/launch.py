@@ -74,6 +74,7 @@ async def lifespan(_app: Any) -> AsyncIterator[dict[str, Any]]:
         stop.set()
         await anyio.to_thread.run_sync(watcher.join, 20.0)
         await anyio.to_thread.run_sync(close)
+        gc.unfreeze()  # else the engine's bindings complain at exit that they were never freed
 
 
 def say_error(error: BaseException) -> bool:
