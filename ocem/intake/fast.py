@@ -140,8 +140,8 @@ def _number(column: Column, cell: str, samples: Sequence[str]) -> FastColumn | N
 
 
 def _whole(column: Column, cell: str, samples: Sequence[str]) -> FastColumn:
-    ok = f"regexp_full_match({cell}, '-?[0-9]{{1,17}}')"
-    return FastColumn(f"try_cast({cell} AS BIGINT)", _given(column, ok, cell))
+    # written back it must be the same text: 12.6 and 1e3 are cast without complaint
+    return FastColumn(f"try_cast({cell} AS BIGINT)", _given(column, f"{{x}}::VARCHAR = {cell}", cell))
 
 
 def _counted(column: Column, cell: str) -> FastColumn | None:
@@ -161,8 +161,10 @@ def _counted(column: Column, cell: str) -> FastColumn | None:
 def _flag(column: Column, cell: str, samples: Sequence[str]) -> FastColumn:
     words = folded_values(column) or {**dict.fromkeys(TRUE_WORDS, "true"), **dict.fromkeys(FALSE_WORDS, "false")}
     spellings = {spelling: key for word, key in words.items() for spelling in (word, word.upper(), word.capitalize())}
-    cases = " ".join(f"WHEN {literal(word)} THEN {key == 'true'}" for word, key in spellings.items())
-    return FastColumn(f"CASE {cell} {cases} END", _given(column, "{x} IS NOT NULL", cell))
+    yes = ", ".join(literal(word) for word, key in spellings.items() if key == "true")
+    no = ", ".join(literal(word) for word, key in spellings.items() if key != "true")
+    cases = f"WHEN {cell} IN ({yes}) THEN true " * bool(yes) + f"WHEN {cell} IN ({no}) THEN false" * bool(no)
+    return FastColumn(f"CASE {cases} END", _given(column, "{x} IS NOT NULL", cell))
 
 
 def _text(column: Column, cell: str, samples: Sequence[str]) -> FastColumn:

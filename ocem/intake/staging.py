@@ -164,7 +164,7 @@ class Stager:
         found = []
         for column in self.plan.all_columns:
             cells = [row.cells[column.index] for row in sample if column.index < len(row.cells)]
-            fast = fast_column(column, f"cells[{column.index + 1}]", cells)
+            fast = fast_column(column, f"cell_{column.index}", cells)
             if fast is None:
                 return None
             found.append(fast)
@@ -215,9 +215,13 @@ class Stager:
             marks = f"strlen(text) - strlen(replace(text, '\"', '')) = {2 * self.layout.width}"
             calm = f"calm AND starts_with(text, '\"') AND ends_with(text, '\"' || chr(10)) AND {marks}"
         sql = f"SELECT line, {calm} AS calm, {cells} AS cells FROM chunk WHERE line >= {self.layout.first_line}"
+        mapped = sorted({column.index for column in self.plan.all_columns})
+        cut = ", ".join(f"cells[{index + 1}] AS cell_{index}" for index in mapped)
+        sql = f"SELECT line, calm, len(cells) AS width, {cut} FROM ({sql})"
         values = ", ".join(f"{fast.value} AS v_{i}" for i, fast in enumerate(self.fast))
         sql = f"SELECT *, {values} FROM ({sql})"
-        right = ["calm", self._right_width(), *(fast.ok.replace("{x}", f"v_{i}") for i, fast in enumerate(self.fast))]
+        conditions = [fast.ok.replace("{x}", f"v_{i}") for i, fast in enumerate(self.fast)]
+        right = ["calm", f"width = {self.layout.width}", *conditions]
         if self.plan.questions:
             asked = range(len(self.plan.columns), len(self.fast))
             right.append("(" + " OR ".join(f"v_{i} IS NOT NULL" for i in asked) + ")")

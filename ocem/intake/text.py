@@ -130,7 +130,7 @@ def _by_validity(path: Path, skip: int = 0) -> TextFile:
     if tally.utf8_lines >= tally.other_lines:
         return TextFile(path, "utf-8", skip, has_nul=tally.nul, has_bad_bytes=True)
     doubts = _doubtful_encodings(tally.high)
-    return TextFile(path, "cp1252", skip, tally.nul, tally.unknown_to_cp1252, doubts)
+    return TextFile(path, "cp1252", skip, tally.nul, tally.unknown_to_cp1252, choices=doubts)
 
 
 def _tally_lines(block: bytes, tally: _Tally) -> None:
@@ -242,7 +242,7 @@ def line_batches(text: TextFile, marks: "CellMarks | None" = None) -> Iterator[p
         offsets[1:] = ends + 1
         texts = pa.StringArray.from_buffers(len(ends), pa.py_buffer(offsets), pa.py_buffer(block))
         numbers = pa.array(np.arange(first, first + len(ends), dtype=np.int32))
-        calm = np.zeros(len(ends), bool) if marks is None else marks.calm_lines(block, data, ends)
+        calm = np.zeros(len(ends), bool) if marks is None else marks.calm_lines(data, ends)
         yield pa.record_batch([numbers, texts, pa.array(calm)], names=["line", "text", "calm"])
         first += len(ends)
 
@@ -272,7 +272,7 @@ class CellMarks:
         self._lead = np.zeros(256, bool)
         self._lead[[0xC2, 0xE2, 0xEF]] = True  # no-break and zero-width blanks, marks, curly quotes and the euro sign
 
-    def calm_lines(self, block: bytes, data: np.ndarray, ends: np.ndarray) -> np.ndarray:
+    def calm_lines(self, data: np.ndarray, ends: np.ndarray) -> np.ndarray:
         """Return one bool a line."""
         calm = np.diff(ends, prepend=-1) < self.longest
         edges = np.flatnonzero((data == self.delimiter) | (data == 10))
@@ -281,9 +281,9 @@ class CellMarks:
         starts = np.concatenate(([0], ends[:-1] + 1))
         firsts = data[np.minimum(starts + self.step - 1, len(data) - 1)]
         calm &= ~self._FIRST[firsts] & (firsts != ord("-"))
-        if not self.all_quoted and b'"' in block:
+        if not self.all_quoted:
             self._clear(calm, ends, np.flatnonzero(data == ord('"')))
-        if not block.isascii():
+        if (data > 127).any():
             self._clear(calm, ends, np.flatnonzero(self._lead[data]))
             self._clear(calm, ends, self._damaged(data))
         return calm
