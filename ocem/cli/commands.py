@@ -7,15 +7,12 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 from ocem.cli import documents
 from ocem.cli.outcome import Outcome
-from ocem.domain.kpi import Direction
 from ocem.errors import N_, FileRefused, Refused, StoreBusy, WrongUse
-from ocem.evaluation import analyse as analysis
 from ocem.evaluation import baseline, comparison
 from ocem.i18n import Words
 from ocem.store import batch as batch_store
@@ -28,7 +25,7 @@ from ocem.store.definitions import ensure_starter, load_documents
 
 
 @contextmanager
-def _opened(options: argparse.Namespace) -> Iterator[Database]:
+def opened(options: argparse.Namespace) -> Iterator[Database]:
     """Lend the store: the app's own when the command was sent to it, else opened for this command."""
     if getattr(options, "database", None) is not None:
         yield options.database
@@ -64,7 +61,7 @@ def demo(options: argparse.Namespace, words: Words) -> Outcome:
     """Build the demo company."""
     from ocem.demo.build import build
 
-    with _opened(options) as database:
+    with opened(options) as database:
         built = build(database, folder=options.out, scale=options.scale, progress=_progress(words, quiet=False))
     document = {
         "database": str(options.db),
@@ -86,7 +83,7 @@ def import_(options: argparse.Namespace, words: Words) -> Outcome:
     if missing:
         raise WrongUse(N_("There is no file {file}."), file=missing[0])
     try:
-        with _opened(options) as database:
+        with opened(options) as database:
             outcomes = [_import_one(database, path, options, answers, words) for path in options.files]
     except StoreBusy as busy:
         return _queue(options, busy, words)
@@ -153,7 +150,7 @@ def _queue(options: argparse.Namespace, busy: StoreBusy, words: Words) -> Outcom
 
 def imports(options: argparse.Namespace, words: Words) -> Outcome:
     """List the import batches."""
-    with _opened(options) as database, database.cursor() as con:
+    with opened(options) as database, database.cursor() as con:
         batches = batch_store.list_batches(con)
     document = [
         {
@@ -182,7 +179,7 @@ def imports(options: argparse.Namespace, words: Words) -> Outcome:
 
 def undo(options: argparse.Namespace, words: Words) -> Outcome:
     """Take a batch out."""
-    with _opened(options) as database:
+    with opened(options) as database:
         result = batch_store.undo(database, options.batch)
     line = words.gettext(
         "Batch {batch} is undone: {removed} rows taken out, {restored} earlier versions count again, {kept} kept by a "
@@ -194,7 +191,7 @@ def undo(options: argparse.Namespace, words: Words) -> Outcome:
 
 def check(options: argparse.Namespace, words: Words) -> Outcome:
     """Check the store."""
-    with _opened(options) as database:
+    with opened(options) as database:
         found = check_store(database)
     document = {"sound": not found, "findings": [{"code": item.code, **documents.plain(item.values)} for item in found]}
     lines = [f"{item.code}: {item.values}" for item in found] or [words.gettext("The store is sound.")]
@@ -203,7 +200,7 @@ def check(options: argparse.Namespace, words: Words) -> Outcome:
 
 def backup(options: argparse.Namespace, words: Words) -> Outcome:
     """Copy the store."""
-    with _opened(options) as database:
+    with opened(options) as database:
         target = database.backup(options.file)
     return Outcome({"file": str(target)}, [words.gettext("Copied to {file}.", file=str(target))])
 
@@ -222,7 +219,7 @@ def restore(options: argparse.Namespace, words: Words) -> Outcome:
 def _import_definitions(options: argparse.Namespace, words: Words) -> Outcome:
     if options.file is None:
         raise WrongUse(N_("Name the TOML file to import."))
-    with _opened(options) as database:
+    with opened(options) as database:
         loaded = load_documents(database, read_toml(options.file))
     return Outcome(loaded.counts, [f"{noun}: {count}" for noun, count in loaded.counts.items()])
 
@@ -241,7 +238,7 @@ def objectives(options: argparse.Namespace, words: Words) -> Outcome:
     """List, export or import objectives and initiatives."""
     if options.action == "import":
         return _import_definitions(options, words)
-    with _opened(options) as database, database.cursor() as con:
+    with opened(options) as database, database.cursor() as con:
         items = objective_store.list_objectives(con)
         starts = objective_store.list_initiatives(con)
         states = {item.key: baseline.frozen_state(con, item) for item in items}
@@ -263,7 +260,7 @@ def kpis(options: argparse.Namespace, words: Words) -> Outcome:
     """List, export or import KPI definitions."""
     if options.action == "import":
         return _import_definitions(options, words)
-    with _opened(options) as database, database.cursor() as con:
+    with opened(options) as database, database.cursor() as con:
         items = kpi_store.list_kpis(con)
     if options.action == "export":
         return _export(options, {"kpi": {item.key: kpi_document(item) for item in items}}, words)
@@ -273,7 +270,7 @@ def kpis(options: argparse.Namespace, words: Words) -> Outcome:
 
 def freeze(options: argparse.Namespace, words: Words) -> Outcome:
     """Freeze the baseline of an objective."""
-    with _opened(options) as database:
+    with opened(options) as database:
         done = baseline.freeze(database, options.objective, options.by)
     document = documents.plain(asdict(done))
     line = words.gettext("Frozen: {objective}, {hash}.", objective=done.objective, hash=(done.hash or "")[:12])
@@ -282,7 +279,7 @@ def freeze(options: argparse.Namespace, words: Words) -> Outcome:
 
 def compare(options: argparse.Namespace, words: Words) -> Outcome:
     """Compare before and after."""
-    with _opened(options) as database:
+    with opened(options) as database:
         found = comparison.compare(database, options.objective, options.kpi, options.by)
     lines = []
     for item in found:
@@ -292,39 +289,6 @@ def compare(options: argparse.Namespace, words: Words) -> Outcome:
             effect = f"{item.effect.absolute:+.4g} [{item.effect.low:+.4g}, {item.effect.high:+.4g}] {item.grade}"
         lines.append(f"{item.objective or '':<32} {cell:<20} {item.verdict.value:<22} {effect}")
     return Outcome([documents.comparison(item) for item in found], lines)
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise WrongUse(N_("{value} is not a day; write it as 2026-11-16."), value=text) from error
-
-
-def _span(text: str | None) -> tuple[date, date] | None:
-    if text is None:
-        return None
-    first, dots, last = text.partition("..")
-    if not dots:
-        raise WrongUse(N_("{value} is not a window; write it as 2026-01-05..2026-06-28."), value=text)
-    return _day(first), _day(last)
-
-
-def analyse(options: argparse.Namespace, words: Words) -> Outcome:
-    """Compare before and after for a table in a file."""
-    try:
-        kind = analysis.kind_named(options.kind)
-    except ValueError as error:
-        raise WrongUse(N_("There is no kind {kind}."), kind=options.kind) from error
-    if bool(options.group) != (options.treated is not None):
-        raise WrongUse(N_("--group and --treated go together."))
-    table = analysis.Table(
-        options.file, options.when, options.value, _day(options.go_live), kind, Direction(options.direction),
-        options.weight, options.group, options.treated, _span(options.baseline), _span(options.evaluation),
-        options.threshold, options.method,
-    )  # fmt: skip
-    document = documents.comparison(analysis.analyse(table))
-    return Outcome(document, [f"{key}: {value}" for key, value in document.items() if key != "sensitivities"])
 
 
 def serve(options: argparse.Namespace, words: Words) -> Outcome:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from ocem.cli import commands, remote
+from ocem.cli import commands, remote, table
 from ocem.cli.outcome import Outcome
 from ocem.errors import OcemError, Refused, StoreBusy
 from ocem.i18n import Words
@@ -19,6 +19,9 @@ from ocem.i18n import Words
 DEFAULT_DB = Path(os.environ.get("OCEM_DB", Path(__file__).parents[2] / "var" / "ocem.duckdb"))
 
 Command = Callable[[argparse.Namespace, Words], Outcome]
+
+GROUPS = (table,)
+"""Modules that add commands of their own; each has `add(command)`."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -72,31 +75,14 @@ def parser() -> argparse.ArgumentParser:
     item.add_argument("--kpi")
     item.add_argument("--by", choices=("segment", "touchpoint", "phase"))
 
-    _table_commands(command)
+    for group in GROUPS:
+        group.add(command)
 
     item = command("serve", commands.serve, "Start the app.")
     item.add_argument("--port", type=int, default=8501)
     item.add_argument("--address", default="127.0.0.1")
     item.add_argument("--no-browser", action="store_true")
     return top
-
-
-def _table_commands(command: Callable[[str, Command, str], argparse.ArgumentParser]) -> None:
-    """Add the commands that answer about any table in a file, without a store."""
-    item = command("analyse", commands.analyse, "Before/after for a table in a CSV file.")
-    item.add_argument("file", type=Path)
-    item.add_argument("--when", required=True)
-    item.add_argument("--value", required=True)
-    item.add_argument("--weight")
-    item.add_argument("--kind", default="mean")
-    item.add_argument("--go-live", required=True)
-    item.add_argument("--baseline", metavar="A..B")
-    item.add_argument("--evaluation", metavar="A..B")
-    item.add_argument("--group")
-    item.add_argument("--treated")
-    item.add_argument("--threshold", type=float)
-    item.add_argument("--direction", choices=("up", "down"), default="up")
-    item.add_argument("--method", default="auto")
 
 
 def main(arguments: list[str]) -> int:
