@@ -5,6 +5,7 @@ OcemError
 │   ├── FileRefused     a file that cannot be imported (code as in the import contract)
 │   ├── DefinitionError a KPI, objective, profile or dimension that cannot be accepted
 │   ├── NotFound        a key that nothing bears
+│   ├── Forbidden       a person who may not do or see this
 │   └── StatsInputError numbers that a formula cannot take
 ├── WrongUse            exit 2: the call itself is off
 └── StoreError          exit 3: the database cannot be used now
@@ -62,6 +63,10 @@ class DefinitionError(Refused):
 
 class NotFound(Refused):
     """A key that nothing bears."""
+
+
+class Forbidden(Refused):
+    """A person who may not do or see this."""
 
 
 class StatsInputError(Refused):

@@ -13,7 +13,9 @@ from starlette.routing import Route
 
 from ocem.cli import remote
 from ocem.cli.main import parser
+from ocem.domain.access import LOCAL
 from ocem.errors import OcemError
+from ocem.store import access
 from ocem.ui.database import database, database_path
 
 Lifespan = Callable[[Any], AbstractAsyncContextManager[dict[str, Any]]]
@@ -50,9 +52,10 @@ async def receive(request: Request) -> Response:
     if not known:
         return JSONResponse({"error": "bad request"}, status_code=400)
     try:
-        found = await anyio.to_thread.run_sync(
-            lambda: remote.answer(database(), parser().parse_args, arguments, folder)
-        )
+        with access.acting(LOCAL):  # the token lies in a file that only the owner of the store's folder can read
+            found = await anyio.to_thread.run_sync(
+                lambda: remote.answer(database(), parser().parse_args, arguments, folder)
+            )
     except OcemError as error:
         return JSONResponse({"error": str(error)}, status_code=503)
     return JSONResponse(found)

@@ -12,9 +12,12 @@ import duckdb
 from duckdb import DuckDBPyConnection
 
 from ocem.errors import N_, NotAStore, OcemError, StoreBusy, StoreDamaged, StoreNewer, WrongUse
-from ocem.store import migration
+from ocem.store import access, migration
+from ocem.store.daily import settle_answers
 
 DEFAULT_TIMEZONE = "Europe/Rome"
+KEPT_CURSORS = 4
+"""Idle narrowed cursors kept for each different grant."""
 Cursor = DuckDBPyConnection
 """What upper floors call a cursor without knowing the engine."""
 
@@ -58,6 +61,8 @@ class Database:
         self._connection = connection
         self._writing = threading.RLock()
         self._opening_cursor = threading.Lock()
+        self._tables = access.cell_tables(connection)
+        self._narrowed: dict[access.Conditions, list[DuckDBPyConnection]] = {}
 
     @classmethod
     def open(cls, path: Path) -> "Database":
@@ -83,6 +88,7 @@ class Database:
         connection = _connect(path)
         try:
             migration.migrate(connection, before=lambda version: _copy_aside(connection, path, version))
+            settle_answers(connection)
         except OcemError:
             connection.close()
             raise
@@ -94,7 +100,30 @@ class Database:
 
     @contextmanager
     def cursor(self) -> Iterator[DuckDBPyConnection]:
-        """Lend a fresh cursor for one reading call."""
+        """Lend a cursor for one reading call, which sees what the acting person may see.
+
+        Raises
+        ------
+        Forbidden
+            If this process serves signed-in people only and nobody is known.
+        """
+        grant = access.person().grant
+        if grant.whole:
+            with self._whole() as cursor:
+                yield cursor
+            return
+        with self._whole() as cursor:
+            conditions = access.conditions_of(cursor, grant)
+        cursor = self._take(conditions)
+        yield cursor  # after a failure the cursor may stand in an aborted transaction: it is not kept then
+        with self._opening_cursor:
+            kept = self._narrowed.setdefault(conditions, [])
+            if len(kept) < KEPT_CURSORS:
+                kept.append(cursor)
+
+    @contextmanager
+    def _whole(self) -> Iterator[DuckDBPyConnection]:
+        """Lend a fresh cursor that sees everything."""
         with self._opening_cursor:
             cursor = self._connection.cursor()
         try:
@@ -102,10 +131,21 @@ class Database:
         finally:
             cursor.close()
 
+    def _take(self, conditions: access.Conditions) -> DuckDBPyConnection:
+        """Return an idle cursor narrowed this way, or a new one: narrowing costs some milliseconds."""
+        with self._opening_cursor:
+            kept = self._narrowed.get(conditions)
+            if kept:
+                return kept.pop()
+            cursor = self._connection.cursor()
+        access.narrow(cursor, conditions, self._tables)
+        return cursor
+
     @contextmanager
     def write(self) -> Iterator[DuckDBPyConnection]:
         """Lend a cursor inside one transaction, alone in this process; everything or nothing is stored."""
-        with self._writing, self.cursor() as cursor:
+        access.person()
+        with self._writing, self._whole() as cursor:
             cursor.execute("BEGIN TRANSACTION")
             try:
                 yield cursor
@@ -117,7 +157,7 @@ class Database:
 
     def data_version(self) -> int:
         """Return a number that grows with every committed write."""
-        with self.cursor() as con:
+        with self._whole() as con:
             row = con.execute("SELECT CAST(value AS BIGINT) FROM meta WHERE key = 'data_version'").fetchone()
         return int(row[0]) if row else 0
 
@@ -125,7 +165,7 @@ class Database:
         """Copy the store to `target` while it stays open; the copy opens by itself."""
         target = Path(target).expanduser().resolve()
         target.parent.mkdir(parents=True, exist_ok=True)
-        with self._writing, self.cursor() as con:
+        with self._writing, self._whole() as con:
             con.execute("CHECKPOINT")
             part = target.with_name(target.name + ".part")
             shutil.copyfile(self.path, part)
@@ -138,6 +178,9 @@ class Database:
     def close(self) -> None:
         """Write everything into the one file and let it go."""
         with self._writing:
+            for kept in self._narrowed.values():
+                for cursor in kept:
+                    cursor.close()
             with suppress(duckdb.Error):  # another cursor may still read: the log beside the file carries the rest
                 self._connection.execute("CHECKPOINT")
             self._connection.close()

@@ -8,8 +8,10 @@ from typing import Any, TypeVar
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from ocem.store import access
 from ocem.store.database import Database
 from ocem.store.definitions import ensure_starter
+from ocem.ui import signin
 
 ROOT = Path(__file__).resolve().parents[2]
 Answer = TypeVar("Answer")
@@ -23,14 +25,17 @@ def database_path() -> Path:
 
 @st.cache_resource(show_spinner=False, on_release=lambda database: database.close())
 def _open(path: str) -> Database:
-    opened = Database.open(Path(path))
-    ensure_starter(opened)
+    with access.acting(access.SYSTEM):
+        opened = Database.open(Path(path))
+        ensure_starter(opened)
     return opened
 
 
 def database() -> Database:
-    """Return the process's one open store."""
-    return _open(str(database_path()))
+    """Return the process's one open store, with the person of this run acting on it."""
+    opened = _open(str(database_path()))
+    signin.begin(opened)
+    return opened
 
 
 @st.cache_resource(show_spinner=False, max_entries=400)
@@ -38,9 +43,18 @@ def _answer(name: str, version: int, path: str, question: str, _ask: Callable[[]
     return _ask()
 
 
-def begin_run() -> None:
-    """Fix the state of the data that this run of a page is about, so that all of the page says the same."""
-    st.session_state["_data_version"] = database().data_version()
+def begin_run() -> signin.Closed | None:
+    """Fix the state of the data that this run of a page is about, so that all of the page says the same.
+
+    Returns
+    -------
+    signin.Closed or None
+        Why whoever asks for the page does not get in.
+    """
+    store = database()
+    st.session_state["_data_version"] = store.data_version()
+    found = signin.who(store)
+    return found if isinstance(found, signin.Closed) else None
 
 
 def _version(store: Database) -> int:
@@ -54,7 +68,7 @@ def ask(use_case: Callable[..., Answer], *arguments: Any, **named: Any) -> Answe
     Answers are frozen findings shared between sessions; nobody changes them.
     """
     store = database()
-    question = repr((arguments, sorted(named.items())))
+    question = repr((arguments, sorted(named.items()), access.person().grant))
     name = f"{use_case.__module__}.{use_case.__qualname__}"
     answer: Answer = _answer(
         name, _version(store), str(store.path), question, lambda: use_case(store, *arguments, **named)

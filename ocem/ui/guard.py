@@ -5,13 +5,15 @@ from functools import cached_property
 
 import streamlit as st
 
+from ocem.domain.access import Person, Right
 from ocem.domain.perimeter import Dimension, Member
 from ocem.evaluation.objective import list_initiatives, list_kpis, list_objectives
 from ocem.evaluation.perimeter import members
 from ocem.evaluation.view import View
 from ocem.i18n import Words
 from ocem.reporting.names import Names
-from ocem.ui.database import ask
+from ocem.store import access
+from ocem.ui.database import ask, database
 from ocem.ui.state import Codes
 
 
@@ -22,6 +24,11 @@ class Here:
     words: Words
     view: View
     codes: Codes
+    person: Person
+
+    def may(self, right: Right) -> bool:
+        """Say whether whoever looks may do this; what they may not do is offered switched off."""
+        return self.person.may(right)
 
     @cached_property
     def names(self) -> Names:
@@ -40,8 +47,12 @@ class Here:
 
 
 def page() -> Here:
-    """Return this run's context; a page that was reached without the shell stops here."""
+    """Return this run's context; a page that was reached without the shell or without a role stops here."""
     codes = st.session_state.get("_codes")
     if codes is None:
         st.stop()
-    return Here(Words(codes.lang), codes.view(), codes)
+    database()
+    person = access.person()
+    if not person.may(Right.READ):
+        st.stop()
+    return Here(Words(codes.lang), codes.view(), codes, person)

@@ -4,6 +4,7 @@ import logging
 import threading
 
 from ocem.errors import OcemError
+from ocem.store import access
 
 EVERY_S = 3.0
 log = logging.getLogger("ocem")
@@ -14,6 +15,7 @@ def watch(stop: threading.Event, every_s: float = EVERY_S) -> None:
     from ocem.intake.importing import import_inbox
     from ocem.ui.database import database
 
+    access.begin(access.SYSTEM)
     while not stop.wait(every_s):
         try:
             import_inbox(database())

@@ -20,7 +20,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ocem.errors import OcemError
 from ocem.i18n import DEFAULT_LANGUAGE, LANGUAGES, Words
-from ocem.ui import inbox, upload_route
+from ocem.store import access
+from ocem.ui import inbox, signin, upload_route
 
 log = logging.getLogger("ocem")
 
@@ -52,7 +53,8 @@ def warm_up() -> None:
     log.debug("warm: pandas %s, plotly %s", pandas.__version__, plotly.graph_objects.__name__)
     upload_route.sweep()
     try:
-        ask(control_room, View())
+        with access.acting(access.SYSTEM):
+            ask(control_room, View())
     except OcemError as error:
         log.warning("%s", error)
     gc.collect()
@@ -64,6 +66,8 @@ async def lifespan(_app: Any) -> AsyncIterator[dict[str, Any]]:
     """Warm up before the first visitor; watch the inbox while the app runs; close the store at the end."""
     from ocem.ui.database import close
 
+    signin.check_address(st.get_option("server.address"))
+    access.require_sign_in(signin.configured())
     await anyio.to_thread.run_sync(warm_up)
     stop = threading.Event()
     watcher = threading.Thread(target=inbox.watch, args=(stop,), name="inbox", daemon=True)
@@ -97,7 +101,8 @@ async def health(_request: Request) -> Response:
     from ocem.ui.database import database
 
     try:
-        version = await anyio.to_thread.run_sync(lambda: database().data_version())
+        with access.acting(access.SYSTEM):
+            version = await anyio.to_thread.run_sync(lambda: database().data_version())
     except OcemError as error:
         return JSONResponse({"status": "unusable", "reason": str(error)}, status_code=503)
     return JSONResponse({"status": "ok", "data_version": version})

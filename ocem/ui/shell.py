@@ -6,7 +6,7 @@ import streamlit as st
 
 from ocem.errors import StoreError
 from ocem.i18n import Words
-from ocem.ui import filters, navigation, state
+from ocem.ui import filters, gate, navigation, state
 from ocem.ui.database import begin_run
 
 HERE = Path(__file__).resolve().parent
@@ -22,18 +22,26 @@ st.set_page_config(
 )
 st.logo(str(HERE / "static" / "icon.png"), size="medium")
 st.html(HERE / "style.css")
-chosen = navigation.build(words)
-st.set_page_config(page_title=f"{chosen.title} · OCE")
+closed, unusable = None, None
 try:
-    begin_run()
+    closed = begin_run()
 except StoreError as error:
+    unusable = error
+# Before anything else is drawn: until the navigation has been built once, Streamlit would run a page without the shell.
+chosen = navigation.build(words, hidden=closed is not None)
+st.set_page_config(page_title=f"{chosen.title} · OCE")
+if unusable or closed:
     with st.sidebar:
         codes = filters.language(words, codes)
     state.store(codes)
-    st.title(_("The data cannot be opened"))
-    st.error(words.error(error), icon=":material/lock:")
+    if unusable:
+        st.title(_("The data cannot be opened"))
+        st.error(words.error(unusable), icon=":material/lock:")
+    if closed:
+        gate.show(words, closed)
     st.stop()
 with st.sidebar:
     codes = filters.choose(words, codes, navigation.filters_of(chosen))
+    gate.show_person(words)
 state.store(codes)
 chosen.run()

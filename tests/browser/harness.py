@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -84,13 +84,27 @@ def free_port() -> int:
 
 
 @contextmanager
-def running_server(database: Path, log: Path) -> Iterator[str]:
+def running_server(
+    database: Path,
+    log: Path,
+    *,
+    port: int | None = None,
+    arguments: Sequence[str] = (),
+    environment: Mapping[str, str] | None = None,
+) -> Iterator[str]:
     """Serve a database with the command line as people do, and give the address."""
-    port = free_port()
+    port = port or free_port()
     command = [sys.executable, "-m", "ocem", "--db", str(database), "serve", "--port", str(port), "--no-browser"]
+    command += arguments
     with log.open("wb") as output:
         process = subprocess.Popen(
-            command, cwd=ROOT, stdout=output, stderr=output, stdin=subprocess.DEVNULL, start_new_session=True
+            command,
+            cwd=ROOT,
+            env=os.environ | dict(environment or {}),
+            stdout=output,
+            stderr=output,
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
         )
     try:
         address = f"http://127.0.0.1:{port}"
@@ -110,6 +124,15 @@ def wait_until_healthy(address: str, process: "subprocess.Popen[bytes]", log: Pa
         except OSError:
             time.sleep(0.1)
     raise AssertionError(f"the server did not start: {log.read_text(errors='replace')[-2000:]}")
+
+
+def wait_until(true: Callable[[], bool], seconds: float) -> None:
+    """Return when something has come true."""
+    end = time.monotonic() + seconds
+    while not true():
+        if time.monotonic() > end:
+            raise AssertionError(f"not true after {seconds} s")
+        time.sleep(0.1)
 
 
 def stop(process: "subprocess.Popen[bytes]") -> None:

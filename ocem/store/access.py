@@ -1,0 +1,123 @@
+"""Row-level rights in one place: every cursor of a person with a narrower grant sees only granted rows.
+
+Temporary views of the cursor bear the names of the stored tables, so that every statement of every page, export and
+command is narrowed without knowing it. A table that has no cell of its own and is not listed as open is empty.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from duckdb import DuckDBPyConnection
+
+from ocem.domain.access import LOCAL, Grant, Person, Right
+from ocem.errors import N_, Forbidden
+
+SYSTEM = Person("system", LOCAL.roles)
+"""The program itself: warm-up, inbox, verdicts that rest on a comparison group outside a person's grant."""
+
+OPEN = frozenset(
+    {
+        "meta", "schema_version", "member", "source", "kpi", "initiative", "sqlite_master",
+    }
+)  # fmt: skip
+"""Tables without customers' or cells' figures, which everybody may read whole."""
+
+CELL_COLUMNS = {"segment_id": "segment", "touchpoint_id": "touchpoint"}
+
+Conditions = tuple[str, ...]
+"""One SQL condition a cell column, empty where everything may be seen."""
+
+_acting: ContextVar[Person | None] = ContextVar("acting", default=None)
+_signed_in_only: list[bool] = [False]
+
+
+def require_sign_in(required: bool) -> None:
+    """Say whether this process serves signed-in people only: then nobody known means nothing may be done."""
+    _signed_in_only[0] = required
+
+
+def person() -> Person:
+    """Return who acts now.
+
+    Raises
+    ------
+    Forbidden
+        If this process serves signed-in people only and nobody is known.
+    """
+    found = _acting.get()
+    if found is None and _signed_in_only[0]:
+        raise Forbidden(N_("Sign in first."))
+    return found or LOCAL
+
+
+def begin(who: Person) -> None:
+    """Let a person act in this thread or task from now on."""
+    _acting.set(who)
+
+
+@contextmanager
+def acting(who: Person) -> Iterator[None]:
+    """Let a person act for the length of a block."""
+    token = _acting.set(who)
+    try:
+        yield
+    finally:
+        _acting.reset(token)
+
+
+def require(right: Right) -> Person:
+    """Return who acts if they may do this.
+
+    Raises
+    ------
+    Forbidden
+        If they may not.
+    """
+    who = person()
+    if not who.may(right):
+        raise Forbidden(
+            N_("{person} may not do this ({right}). Ask an administrator for the role."),
+            person=who.name,
+            right=right.value,
+        )
+    return who
+
+
+def cell_tables(con: DuckDBPyConnection) -> dict[str, tuple[str, ...]]:
+    """Return every stored table with the cell columns it has, open tables left out."""
+    rows = con.execute(
+        "SELECT t.table_name, list(c.column_name) FILTER (c.column_name IN ('segment_id', 'touchpoint_id')) "
+        "FROM duckdb_tables() t JOIN duckdb_columns() c USING (database_name, schema_name, table_name) "
+        "WHERE NOT t.temporary AND NOT t.internal GROUP BY ALL ORDER BY ALL"
+    ).fetchall()
+    return {name: tuple(columns or ()) for name, columns in rows if name not in OPEN}
+
+
+def conditions_of(con: DuckDBPyConnection, grant: Grant) -> Conditions:
+    """Return the condition on each cell column that a grant means, by the members' numbers; none where it is whole."""
+    return tuple(_condition(con, column, grant) for column in CELL_COLUMNS)
+
+
+def narrow(con: DuckDBPyConnection, conditions: Conditions, tables: dict[str, tuple[str, ...]]) -> None:
+    """Let a cursor see only the rows that meet the conditions."""
+    catalog = _quoted(str(con.execute("SELECT current_database()").fetchall()[0][0]))
+    of = dict(zip(CELL_COLUMNS, conditions, strict=True))
+    for name, columns in tables.items():
+        tests = [of[column] for column in columns if of[column]] if columns else ["false"]
+        where = " AND ".join(tests) or "true"
+        con.execute(f"CREATE TEMP VIEW {_quoted(name)} AS SELECT * FROM {catalog}.main.{_quoted(name)} WHERE {where}")
+
+
+def _condition(con: DuckDBPyConnection, column: str, grant: Grant) -> str:
+    granted = grant.segments if column == "segment_id" else grant.touchpoints
+    if granted is None:
+        return ""
+    rows = con.execute(
+        "SELECT id FROM member WHERE dimension = ? AND list_contains(?, key)", [CELL_COLUMNS[column], sorted(granted)]
+    ).fetchall()
+    return f"{column} IN ({', '.join(str(int(row[0])) for row in rows)})" if rows else "false"
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
