@@ -22,7 +22,12 @@ from ocem.errors import OcemError
 from ocem.i18n import Words
 from ocem.store.database import Database
 
-FORWARDED = frozenset({"imports", "undo", "check", "objectives", "kpis", "freeze", "compare", "backup"})
+FORWARDED = frozenset(
+    {
+        "imports", "undo", "check", "objectives", "kpis", "freeze", "compare", "backup", "digest",
+        "grant", "people", "audit", "about", "forget",
+    }
+)  # fmt: skip
 """Commands the app answers; imports go through the inbox."""
 PATH = "/api/command"
 TIMEOUT_S = 600.0

@@ -11,7 +11,7 @@ def show(words: Words, closed: signin.Closed) -> None:
     """Say why somebody does not get in, and what to do."""
     _ = words.gettext
     st.title(_("OCE control room"))
-    st.text(_(signin.GATES[closed.code]).format(email=closed.email))
+    st.text(_(signin.GATES[closed.code], email=closed.email))
     if closed.code == "signed_out":
         st.button(_("Sign in"), type="primary", icon=":material/login:", on_click=_sign_in)
     else:

@@ -21,7 +21,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from ocem.errors import OcemError
 from ocem.i18n import DEFAULT_LANGUAGE, LANGUAGES, Words
 from ocem.store import access
-from ocem.ui import inbox, signin, upload_route
+from ocem.ui import inbox, metrics, signin, upload_route
 
 log = logging.getLogger("ocem")
 
@@ -66,6 +66,7 @@ async def lifespan(_app: Any) -> AsyncIterator[dict[str, Any]]:
     """Warm up before the first visitor; watch the inbox while the app runs; close the store at the end."""
     from ocem.ui.database import close
 
+    metrics.set_up_log()
     signin.check_address(st.get_option("server.address"))
     access.require_sign_in(signin.configured())
     await anyio.to_thread.run_sync(warm_up)
@@ -116,6 +117,7 @@ async def to_root(request: Request) -> Response:
 
 ROUTES = [
     Route("/healthz", health, methods=["GET"]),
+    Route("/metrics", metrics.answer, methods=["GET"]),
     Route("/control-room", to_root, methods=["GET"]),
     Route("/api/upload/{token}", upload_route.receive, methods=["PUT"]),
 ]
@@ -144,7 +146,7 @@ class Headers:
 
 
 FONT_PRELOAD = re.compile(rb"<link\s+rel=\"preload\"[^>]*SourceSans[^>]*>")
-ADDRESS = b"<script>window.__streamlit = {BACKEND_BASE_URL: window.location.origin + '/'}</script></head>"
+ADDRESS = "<script>window.__streamlit = {{BACKEND_BASE_URL: window.location.origin + '/{path}'}}</script></head>"
 """Without it a page below the root is first looked for at /page/_stcore/health, an error in every visitor's console."""
 
 
@@ -192,7 +194,9 @@ def _ours(document: bytes, language: str) -> bytes:
     document = document.replace(b'<html lang="en">', f'<html lang="{language}">'.encode(), 1)
     document = document.replace(b"<title>Streamlit</title>", b"<title>" + name + b"</title>", 1)
     document = FONT_PRELOAD.sub(b"", document, count=1)
-    return document if st.get_option("server.baseUrlPath") else document.replace(b"</head>", ADDRESS, 1)
+    below = str(st.get_option("server.baseUrlPath") or "").strip("/")
+    address = ADDRESS.format(path=f"{below}/" if below else "")
+    return document.replace(b"</head>", address.encode(), 1)
 
 
 def _relabelled(start: Message) -> Message:

@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Iterator
 
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
 from ocem.ui import upload_route
 
@@ -33,6 +34,14 @@ def no_uploads_yet(client) -> None:
 
 def test_health_says_that_the_store_answers(client):
     assert client.get("/healthz").json() == {"status": "ok", "data_version": 1}
+
+
+def test_metrics_are_prometheus_text_without_names_of_people(client):
+    text = client.get("/metrics").text
+    families = {family.name: family for family in text_string_to_metric_families(text)}
+    assert families["ocem_data_version"].samples[0].value == 1
+    assert families["ocem_store_bytes"].samples[0].value > 0
+    assert families["process_resident_memory_bytes"].samples[0].value > 0
 
 
 def test_every_answer_carries_the_security_headers(client):

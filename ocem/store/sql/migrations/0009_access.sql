@@ -9,3 +9,6 @@ CREATE TABLE person_grant (
     email VARCHAR NOT NULL, version INTEGER NOT NULL, roles VARCHAR[] NOT NULL,
     segments VARCHAR[], touchpoints VARCHAR[], granted_by VARCHAR NOT NULL, granted_at TIMESTAMPTZ NOT NULL
 );
+
+-- Customers taken out on request: a file that brings one again is stored without the pseudonym.
+CREATE TABLE forgotten (customer UBIGINT NOT NULL, forgotten_at TIMESTAMPTZ NOT NULL);

@@ -1,0 +1,93 @@
+"""Roles, the log of acts and one customer's records as tables people read."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+
+from ocem.domain.access import Person, Role
+from ocem.domain.perimeter import Dimension
+from ocem.i18n import N_, Words
+from ocem.intake.rejects import safe_cell
+from ocem.reporting.names import Names
+from ocem.store.audit import Entry
+
+ROLES = {
+    Role.DIRECTOR: N_("Director"),
+    Role.ANALYST: N_("Analyst"),
+    Role.REVIEWER: N_("Reviewer"),
+    Role.ADMINISTRATOR: N_("Administrator"),
+}
+ACTIONS = {
+    "import": N_("Imported"),
+    "undo": N_("Undone"),
+    "freeze": N_("Baseline frozen"),
+    "grant": N_("Roles granted"),
+    "forget": N_("Customer taken out"),
+}
+TABLES = {
+    "interaction": N_("Interactions"),
+    "sale": N_("Orders"),
+    "response": N_("Answers"),
+    "journey": N_("Journeys"),
+}
+
+
+def role(words: Words, item: Role) -> str:
+    """Name a role."""
+    return words.gettext(ROLES[item])
+
+
+def table_name(words: Words, table: str) -> str:
+    """Name a stored table."""
+    return words.gettext(TABLES[table]) if table in TABLES else table
+
+
+def grants(words: Words, people: Sequence[Person], names: Names) -> pd.DataFrame:
+    """Return one row a person: roles and rows."""
+    _ = words.gettext
+
+    def rows(dimension: Dimension, keys: frozenset[str] | None) -> str:
+        return _("all") if keys is None else words.listed(names.member(dimension, key) for key in sorted(keys))
+
+    return pd.DataFrame(
+        {
+            _("Person"): [item.name for item in people],
+            _("Roles"): [words.listed(role(words, found) for found in sorted(item.roles)) for item in people],
+            _("Segments"): [rows(Dimension.SEGMENT, item.grant.segments) for item in people],
+            _("Touchpoints"): [rows(Dimension.TOUCHPOINT, item.grant.touchpoints) for item in people],
+        }
+    )
+
+
+def log(words: Words, entries: Sequence[Entry]) -> pd.DataFrame:
+    """Return one row an act, newest first."""
+    _ = words.gettext
+    return pd.DataFrame(
+        {
+            _("Entry"): [item.seq for item in entries],
+            _("When"): [words.show(item.done_at) for item in entries],
+            _("Who"): [item.actor for item in entries],
+            _("What"): [_(ACTIONS[item.action]) if item.action in ACTIONS else item.action for item in entries],
+            _("About"): [item.subject or "" for item in entries],
+            _("Details"): [json.dumps(item.details, ensure_ascii=False) for item in entries],
+            _("Seal"): [item.hash for item in entries],
+        }
+    )
+
+
+def records(rows: Sequence[dict[str, Any]]) -> pd.DataFrame:
+    """Return one customer's stored rows with the columns that hold something."""
+    table = pd.DataFrame([{name: "" if value is None else str(value) for name, value in row.items()} for row in rows])
+    return table.loc[:, (table != "").any()]
+
+
+def as_csv(table: pd.DataFrame) -> bytes:
+    """Write a table as CSV for spreadsheet programs; a text that one would take for a formula gets an apostrophe."""
+
+    def safe(value: Any) -> Any:
+        return safe_cell(value) if isinstance(value, str) else value
+
+    text: str = table.map(safe).to_csv(index=False, sep=";")
+    return text.encode("utf-8-sig")
