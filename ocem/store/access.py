@@ -4,6 +4,7 @@ Temporary views of the cursor bear the names of the stored tables, so that every
 command is narrowed without knowing it. A table that has no cell of its own and is not listed as open is empty.
 """
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -24,9 +25,11 @@ OPEN = frozenset(
 """Tables without customers' or cells' figures, which everybody may read whole."""
 
 CELL_COLUMNS = {"segment_id": "segment", "touchpoint_id": "touchpoint"}
+OBJECTIVE_TABLE, OBJECTIVE_COLUMN = "objective", "objective"
+"""An objective, and what hangs on it by name, is seen by who may see its whole perimeter."""
 
 Conditions = tuple[str, ...]
-"""One SQL condition a cell column, empty where everything may be seen."""
+"""One SQL condition a cell column, empty where everything may be seen; the last is the one on objectives."""
 
 _acting: ContextVar[Person | None] = ContextVar("acting", default=None)
 _signed_in_only: list[bool] = [False]
@@ -85,26 +88,30 @@ def require(right: Right) -> Person:
 
 
 def cell_tables(con: DuckDBPyConnection) -> dict[str, tuple[str, ...]]:
-    """Return every stored table with the cell columns it has, open tables left out."""
+    """Return every stored table with the columns by which its rows are narrowed, open tables left out."""
     rows = con.execute(
-        "SELECT t.table_name, list(c.column_name) FILTER (c.column_name IN ('segment_id', 'touchpoint_id')) "
+        "SELECT t.table_name, list(c.column_name) FILTER (list_contains(?, c.column_name)) "
         "FROM duckdb_tables() t JOIN duckdb_columns() c USING (database_name, schema_name, table_name) "
-        "WHERE NOT t.temporary AND NOT t.internal GROUP BY ALL ORDER BY ALL"
+        "WHERE NOT t.temporary AND NOT t.internal GROUP BY ALL ORDER BY ALL",
+        [[*CELL_COLUMNS, OBJECTIVE_COLUMN]],
     ).fetchall()
     return {name: tuple(columns or ()) for name, columns in rows if name not in OPEN}
 
 
 def conditions_of(con: DuckDBPyConnection, grant: Grant) -> Conditions:
     """Return the condition on each cell column that a grant means, by the members' numbers; none where it is whole."""
-    return tuple(_condition(con, column, grant) for column in CELL_COLUMNS)
+    cells = [_condition(con, column, grant) for column in CELL_COLUMNS]
+    return (*cells, _objectives(con, grant))
 
 
 def narrow(con: DuckDBPyConnection, conditions: Conditions, tables: dict[str, tuple[str, ...]]) -> None:
     """Let a cursor see only the rows that meet the conditions."""
     catalog = _quoted(str(con.execute("SELECT current_database()").fetchall()[0][0]))
-    of = dict(zip(CELL_COLUMNS, conditions, strict=True))
+    of = dict(zip((*CELL_COLUMNS, OBJECTIVE_COLUMN), conditions, strict=True))
     for name, columns in tables.items():
         tests = [of[column] for column in columns if of[column]] if columns else ["false"]
+        if name == OBJECTIVE_TABLE:
+            tests = [of[OBJECTIVE_COLUMN].replace(OBJECTIVE_COLUMN, "key", 1)]
         where = " AND ".join(tests) or "true"
         con.execute(f"CREATE TEMP VIEW {_quoted(name)} AS SELECT * FROM {catalog}.main.{_quoted(name)} WHERE {where}")
 
@@ -117,6 +124,19 @@ def _condition(con: DuckDBPyConnection, column: str, grant: Grant) -> str:
         "SELECT id FROM member WHERE dimension = ? AND list_contains(?, key)", [CELL_COLUMNS[column], sorted(granted)]
     ).fetchall()
     return f"{column} IN ({', '.join(str(int(row[0])) for row in rows)})" if rows else "false"
+
+
+def _objectives(con: DuckDBPyConnection, grant: Grant) -> str:
+    rows = con.execute(
+        "SELECT key, definition->'perimeter' FROM objective "
+        "QUALIFY row_number() OVER (PARTITION BY key ORDER BY version DESC) = 1"
+    ).fetchall()
+    seen = []
+    for key, text in rows:
+        perimeter = json.loads(text or "{}")
+        if grant.holds(tuple(perimeter.get("segment") or ()), tuple(perimeter.get("touchpoint") or ())):
+            seen.append("'" + str(key).replace("'", "''") + "'")
+    return f"{OBJECTIVE_COLUMN} IN ({', '.join(sorted(seen))})" if seen else "false"
 
 
 def _quoted(name: str) -> str:

@@ -59,6 +59,20 @@ def test_every_table_with_figures_is_narrow_or_empty_for_a_restricted_person(two
         assert counted(two_segments, "interaction_live") == 0
 
 
+def test_an_objective_is_seen_by_who_may_see_its_whole_perimeter(two_segments: Database) -> None:
+    with two_segments.write() as con:
+        for key, perimeter in (
+            ("inside", '{"segment": ["pmi"]}'),
+            ("wider", '{"segment": ["pmi", "officine"]}'),
+            ("all", "{}"),
+        ):
+            con.execute("INSERT INTO objective VALUES (?, 1, ?, now())", [key, '{"perimeter": ' + perimeter + "}"])
+            con.execute("INSERT INTO baseline VALUES (?, 1, now(), 'a', '{}', 'h')", [key])
+    with access.acting(PMI_ONLY), two_segments.cursor() as con:
+        assert con.execute("SELECT key FROM objective").fetchall() == [("inside",)]
+        assert con.execute("SELECT objective FROM baseline").fetchall() == [("inside",)]
+
+
 def test_a_narrowed_cursor_is_not_lent_to_somebody_with_another_grant(two_segments: Database) -> None:
     other = Person("d", PMI_ONLY.roles, Grant(segments=frozenset({"officine"})))
     for _ in range(3):
