@@ -1,4 +1,4 @@
-"""Language and shared filters in the sidebar; their values are codes, their labels words."""
+"""Shared filters and the language above the page; their values are codes, their labels words."""
 
 from dataclasses import replace
 from datetime import date, timedelta
@@ -18,22 +18,45 @@ PERIOD = "period"
 DEFAULT_PERIOD = "13"
 OWN_DAYS = "own"
 WEEKS = {"26": 26, "52": 52, "104": 104}
-LANGUAGE_NAMES = {"it": "Italiano", "en": "English"}
+LANGUAGE_NAMES = {"it": "IT", "en": "EN"}
 
 
 def choose(words: Words, codes: Codes, wanted: tuple[str, ...]) -> Codes:
-    """Draw the filters a page wants and the language switch; return what they say now."""
-    if wanted and ask(last_day) is not None:
-        with st.container(key="filters", gap="xsmall"):
-            st.caption(words.gettext("What to look at"))
-            codes = replace(codes, members=_members(words, [name for name in wanted if name != PERIOD]))
-            if PERIOD in wanted:
-                first, last = _period(words, codes)
-                codes = replace(codes, first=first, last=last)
-    return language(words, codes)
+    """Draw what stands above every page: what is looked at, in words and to change, and the language.
+
+    Returns
+    -------
+    Codes
+        What the filters that the page wants say now.
+    """
+    _ = words.gettext
+    with st.container(key="filters", horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
+        if wanted and ask(last_day) is not None:
+            said = st.empty()
+            with st.popover(_("What to look at"), icon=":material/filter_alt:", key="filter_box"):
+                codes = replace(codes, members=_members(words, [name for name in wanted if name != PERIOD]))
+                if PERIOD in wanted:
+                    first, last = _period(words, codes)
+                    codes = replace(codes, first=first, last=last)
+            said.caption(_summary(words, codes, wanted))
+        language(words)
+    return codes
 
 
-def language(words: Words, codes: Codes) -> Codes:
+def _summary(words: Words, codes: Codes, wanted: tuple[str, ...]) -> str:
+    """Say what is looked at: the chosen members and the period."""
+    parts = []
+    for dimension, keys in codes.members:
+        labels = {member.key: words.label(member) for member in ask(members, Dimension(dimension))}
+        parts.append(words.listed(labels.get(key, key) for key in keys))
+    if not parts:
+        parts.append(words.gettext("The whole perimeter"))
+    if PERIOD in wanted and (codes.first or codes.last):
+        parts.append(words.span(codes.first or codes.last, codes.last or codes.first))
+    return " · ".join(parts)
+
+
+def language(words: Words) -> None:
     """Draw the language switch; what it says was read by `state.load` before this run's first word."""
     st.segmented_control(
         words.gettext("Language"),
@@ -42,8 +65,8 @@ def language(words: Words, codes: Codes) -> Codes:
         format_func=LANGUAGE_NAMES.__getitem__,
         required=True,
         label_visibility="collapsed",
+        width="content",
     )
-    return codes
 
 
 def _members(words: Words, dimensions: list[str]) -> tuple[tuple[str, tuple[str, ...]], ...]:

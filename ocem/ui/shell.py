@@ -30,18 +30,15 @@ except StoreError as error:
 # Before anything else is drawn: until the navigation has been built once, Streamlit would run a page without the shell.
 chosen = navigation.build(words, hidden=closed is not None)
 st.set_page_config(page_title=f"{chosen.title} · OCE")
-if unusable or closed:
-    with st.sidebar:
-        codes = filters.language(words, codes)
-    state.store(codes)
-    if unusable:
-        st.title(_("The data cannot be opened"))
-        st.error(words.error(unusable), icon=":material/lock:")
-    if closed:
-        gate.show(words, closed)
+codes = filters.choose(words, codes, () if unusable or closed else navigation.filters_of(chosen))
+state.store(codes)
+if unusable:
+    st.title(_("The data cannot be opened"))
+    st.error(words.error(unusable), icon=":material/lock:")
+    st.stop()
+if closed:
+    gate.show(words, closed)
     st.stop()
 with st.sidebar:
-    codes = filters.choose(words, codes, navigation.filters_of(chosen))
     gate.show_person(words)
-state.store(codes)
 chosen.run()
