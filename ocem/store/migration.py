@@ -36,6 +36,13 @@ def current_version(connection: DuckDBPyConnection) -> int:
     return 0
 
 
+def applied(connection: DuckDBPyConnection) -> set[int]:
+    """Return the migrations that the file has been through."""
+    if current_version(connection) == 0:
+        return set()
+    return {int(row[0]) for row in connection.execute("SELECT version FROM schema_version").fetchall()}
+
+
 def migrate(connection: DuckDBPyConnection, before: Callable[[int], None], folder: Path | None = None) -> int:
     """Bring the file to the newest version; `before` is called with the old version when there is data to keep.
 
@@ -53,7 +60,8 @@ def migrate(connection: DuckDBPyConnection, before: Callable[[int], None], folde
             found=version,
             known=newest,
         )
-    if version == newest:
+    outstanding = sorted(set(known) - applied(connection))
+    if not outstanding:
         return version
     if version > 0:
         before(version)
@@ -62,7 +70,7 @@ def migrate(connection: DuckDBPyConnection, before: Callable[[int], None], folde
         connection.execute(
             "CREATE TABLE IF NOT EXISTS schema_version (version INTEGER, program VARCHAR, applied_at TIMESTAMPTZ)"
         )
-        for number in sorted(n for n in known if n > version):
+        for number in outstanding:
             connection.execute(known[number].read_text(encoding="utf-8"))
             connection.execute("INSERT INTO schema_version VALUES (?, ?, now())", [number, __version__])
         connection.execute("COMMIT")
