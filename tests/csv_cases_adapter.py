@@ -1,5 +1,10 @@
-"""Adapter that lets an outside grader run import cases through the ordinary reading, staging and store."""
+"""Adapter that lets an outside grader run import cases through the ordinary reading, staging and store.
 
+`load_table` is the loader alone, without mapping or parameters: rows of text, the header first.
+"""
+
+import tempfile
+from collections import Counter
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,6 +15,10 @@ from ocem.domain.batch import FieldMapping, Reject, SourceProfile
 from ocem.domain.fact import FactKind
 from ocem.errors import FileRefused
 from ocem.intake import importing
+from ocem.intake.dialect import Wanted, find_delimiter, find_quote, is_text_row, looks_like_date, looks_like_number
+from ocem.intake.receive import receive, unpack
+from ocem.intake.split import Row, Splitter, cut_text, mend
+from ocem.intake.text import BAD_BYTE_MARK, NUL_MARK, line_blocks, open_text
 from ocem.store.batch import classify, commit
 from ocem.store.batch import undo as undo_batch
 from ocem.store.database import Database
@@ -141,3 +150,95 @@ def _plain(value: Any, zone: str) -> Any:
     if hasattr(value, "isoformat"):
         return value.isoformat()
     return None if value is None else str(value)
+
+
+def load_table(path: str) -> list[list[str]]:
+    """Return a text file as rows of text, header first, found out from its bytes alone."""
+    with tempfile.TemporaryDirectory() as folder:
+        upload = receive(Path(path), Path(folder))
+        text = open_text(unpack(upload, Path(folder)))
+        lines = [line for block in line_blocks(text) for line in block.decode("utf-8").split("\n")[:-1]]
+    lines = [line.replace(NUL_MARK, "\x00").replace(BAD_BYTE_MARK, "\ufffd") for line in lines]
+    if not any(line.strip() for line in lines):
+        return []
+    delimiter = find_delimiter(lines, Wanted())
+    rows = [row for row in _cut(lines, delimiter) if any(row)]
+    width = _usual_width(rows)
+    top = _top(rows, width)
+    header, rest = _header(rows[top:], width)
+    if _spaced(lines, delimiter):
+        header, *rest = ([cell.removeprefix(" ") for cell in row] for row in (header, *rest))
+    return [header, *rest]
+
+
+def _cut(lines: list[str], delimiter: str) -> list[list[str]]:
+    """Cut all lines; a record that does not come out as wide as the others is cut again, one mark taken as text."""
+    quote = find_quote(lines, delimiter)
+    numbered = list(enumerate(lines, start=1))
+    plain = list(Splitter(delimiter, quote=quote).rows(numbered))
+    width = _usual_width([list(row.cells) for row in plain])
+    ways = [list(Splitter(delimiter, width, escaped, quote=quote).rows(numbered)) for escaped in (False, True)]
+    whole = [sum(len(row.cells) == width and row.code is None and not row.stray for row in way) for way in ways]
+    rows = ways[1] if whole[1] > whole[0] else ways[0]
+    return [_mended(row, lines, delimiter, width, quote) for row in rows]
+
+
+def _mended(row: Row, lines: list[str], delimiter: str, width: int, quote: str) -> list[str]:
+    if len(row.cells) == width and row.code is None:
+        return list(row.cells)
+    text = "\n".join(lines[row.line - 1 : row.last_line])
+    if quote in text and (found := mend(text, delimiter, width, quote)):
+        return list(found)
+    for other in (" ", ";", ",", "\t"):
+        if other != delimiter and len(cut := cut_text(text, other, quote=quote).cells) == width:
+            return list(cut)
+    return list(row.cells)
+
+
+def _usual_width(rows: list[list[str]]) -> int:
+    widths = Counter(len(row) for row in rows if any(cell.strip() for cell in row))
+    return max(widths.items(), key=lambda item: (item[1] * min(item[0], 4), item[0]))[0] if widths else 1
+
+
+def _top(rows: list[list[str]], width: int) -> int:
+    """Say how many rows stand above the table: the first row that is filled like the others begins it."""
+    for at, row in enumerate(rows[:50]):
+        filled = sum(1 for cell in row if cell.strip())
+        if len(row) >= min(width, 2) and filled * 2 > width:
+            return at
+    return 0
+
+
+def _header(rows: list[list[str]], width: int) -> tuple[list[str], list[list[str]]]:
+    """Part the header from the rows below: no header if the first row looks like data, several rows if they repeat."""
+    body = rows[1:]
+    if len(body) >= 3 and _looks_like(rows[0], body[:20]):
+        return [f"column{number}" for number in range(width)], rows
+    n_rows = 1
+    while n_rows < len(rows) - 1 and rows[n_rows] == rows[0]:
+        n_rows += 1
+    return [" ".join(parts) for parts in zip(*rows[:n_rows], strict=True)], rows[n_rows:]
+
+
+def _looks_like(first: list[str], body: list[list[str]]) -> bool:
+    """Say whether a row has a number or a date wherever the rows below mostly have one."""
+    if is_text_row(Row(1, tuple(first), 1)):
+        return False
+    typed = [
+        index
+        for index in range(len(first))
+        if sum(_typed(row[index]) for row in body if index < len(row)) > 0.8 * len(body)
+    ]
+    return bool(typed) and all(_typed(first[index]) for index in typed)
+
+
+def _typed(cell: str) -> bool:
+    return looks_like_number(cell) or looks_like_date(cell)
+
+
+def _spaced(lines: list[str], delimiter: str) -> bool:
+    """Say whether a blank follows every delimiter."""
+    seen = [line for line in lines[:50] if delimiter in line.rstrip()]
+    return delimiter != " " and all(
+        line.count(delimiter) == line.count(delimiter + " ") for line in seen[:1] + seen[-1:]
+    )

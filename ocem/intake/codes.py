@@ -85,10 +85,14 @@ WARNINGS: dict[str, str] = {
     "identical_rows": N_("{count} rows are identical to another row and count as separate events"),
     "currency_mixed": N_("{column}: amounts in different currencies"),
     "cell_error": N_("{column}: {count} cells hold a spreadsheet error and count as empty"),
+    "rounded": N_("{column}: {count} amounts have more than four decimals and were rounded to four"),
+    "mapping_proposed": N_("No saved profile knows this file: its columns were read as {mapping}"),
     "percent_in_amount": N_("{column}: {count} amounts carry a percent sign"),
     "contact_removed": N_("{column}: e-mail addresses or phone numbers were removed from {count} texts"),
     "duration_unmapped": N_("{column} holds a time stamp, not a duration"),
     "column_new": N_("column {column} is new in this file"),
+    "column_gone": N_("column {column} is gone from this file"),
+    "column_renamed": N_("column {before} seems to be called {column} now"),
     "column_moved": N_("column {column} has moved"),
 }
 

@@ -2,14 +2,18 @@
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from ocem.domain.batch import LineNote
 from ocem.intake.reading import ERROR_MARK, NO_VALUE_MARK, NUMBER_MARK
-from ocem.intake.split import Row, Splitter
+from ocem.intake.split import Line, Row, Splitter
 
 DELIMITERS = (";", ",", "\t", "|")
+RARE_DELIMITERS = ("^", "~", "\x1f", "\u00a7", ":", " ")
+"""Looked at only when no usual delimiter cuts the file into rows that are alike."""
+_ALIKE = 0.4
 SAMPLE_LINES = 2_000
 DELIMITER_LINES = 400
 HEADER_SEARCH = 200
@@ -39,6 +43,7 @@ class Layout:
     skips: tuple[LineNote, ...] = ()
     escaped: bool = False
     all_quoted: bool = False
+    quote: str = '"'
     below: tuple[tuple[str, ...], ...] = ()
     """Cells of the further header rows (question texts, ImportId)."""
     above: frozenset[str] = frozenset()
@@ -74,7 +79,7 @@ def page_text(text: str) -> str:
 
 
 _CELL_MARKS = NUMBER_MARK + ERROR_MARK + NO_VALUE_MARK
-_SEP_LINE = re.compile(r'^"?sep=(.)"?$', re.IGNORECASE)
+_SEP_LINE = re.compile(r'^\ufeff?"?sep=(.)"?[;,\s]*$', re.IGNORECASE)
 _NUMBER_LIKE = re.compile(r"^[^\w]*[-+(]?\s*(?:[€$£]|eur)?\s*\d[\d.,'’\s\u00a0\u202f]*\s*(?:[€$£%]|eur)?\)?-?$", re.I)
 _DATE_LIKE = re.compile(
     r"^(?:\w{2,9}\.?,?\s+)?(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/. ]\d{1,2}[-/. ]\d{2,4}|\d{8}"
@@ -130,6 +135,13 @@ def is_total(cells: Sequence[str]) -> bool:
     return any(_TOTAL.match(cell) for cell in cells if _MAYBE_TOTAL.search(cell))
 
 
+LABELLED = (
+    r"(?i)^\W*(?:sub|grand\s+|gran\s+)?(?:tot(?:ale?|ali|als)?|somma|sum|summe)\b|^(?:\*{1,3}|Σ)\s*$"
+    r"|^pag(?:ina|e|\.)?\s*(?:n\.\s*)?\d+\s*(?:(?:di|of|/)\s*\d+)?\s*$"
+)
+"""What a cell of a total or of a page's foot begins with, for the engine: decisive only in a row without its key."""
+
+
 def is_footer_text(text: str) -> bool:
     """Say whether a line reads like what programs print below a table."""
     return bool(_FOOTER.match(text))
@@ -137,48 +149,73 @@ def is_footer_text(text: str) -> bool:
 
 def find_delimiter(lines: Sequence[str], wanted: Wanted) -> str:
     """Return the delimiter under which the header is found, or most lines are alike and hold typed cells."""
+    scores = [_score(lines, wanted, delimiter) for delimiter in DELIMITERS if any(delimiter in line for line in lines)]
+    best = max(scores, default=None)
+    if best is None or (best[0] == 0 and best[2] < _ALIKE):
+        first = next((line for line in lines if line.strip()), "")
+        rare = [_score(lines, wanted, mark) for mark in RARE_DELIMITERS if mark in first]
+        found = max(rare, default=None)
+        if found is not None and found[0] >= min(len(wanted.names), 2) and found[2] >= 0.9:
+            return found[-1]
+    return best[-1] if best else ";"
+
+
+def _score(lines: Sequence[str], wanted: Wanted, delimiter: str) -> tuple[int, float, float, str]:
+    """Score a delimiter: wanted names found, share and types of rows that are alike, that share alone."""
     names = {fold(name) for name in wanted.names}
-    scores = []
-    for delimiter in DELIMITERS:
-        if not any(delimiter in line for line in lines):
-            continue
-        rows = list(Splitter(delimiter).rows(enumerate(lines[:DELIMITER_LINES], start=1)))
-        found = max((len(names & {fold(cell) for cell in row.cells}) for row in rows[:HEADER_SEARCH]), default=0)
-        scores.append((found, _evenness(rows, wanted), delimiter))
-    if not scores:
-        return ";"
-    return max(scores, key=lambda item: item[:2])[2]
+    rows = list(Splitter(delimiter, quote=find_quote(lines, delimiter)).rows(enumerate(lines[:DELIMITER_LINES], 1)))
+    found = max((len(names & {fold(cell) for cell in row.cells}) for row in rows[:HEADER_SEARCH]), default=0)
+    share, typed = _evenness(rows, wanted)
+    return found, share * typed, share, delimiter
 
 
-def _evenness(rows: Sequence[Row], wanted: Wanted) -> float:
-    """Score a cutting: the share of rows with the commonest width, weighted by how many cells are numbers or dates."""
-    widths: dict[int, int] = {}
-    for row in rows:
-        if not row.blank and len(row.cells) > 1:
-            widths[len(row.cells)] = widths.get(len(row.cells), 0) + 1
+def find_quote(lines: Sequence[str], delimiter: str) -> str:
+    """Return the mark that stands around cells: an apostrophe only where it does so in most lines and no other does."""
+    seen = [line for line in lines[:DELIMITER_LINES] if line.strip()]
+    single, double = (_n_paired(seen, delimiter, mark) for mark in ("'", '"'))
+    return "'" if len(seen) > 1 and single > 0.5 * len(seen) and double < 0.1 * single else '"'
+
+
+def _n_paired(lines: Sequence[str], delimiter: str, mark: str) -> int:
+    """Count the lines with a cell between two such marks."""
+    edge = re.escape(delimiter)
+    pair = re.compile(rf"(?:^|{edge})\s*{mark}(?:[^{mark}]|{mark}{mark})*{mark}\s*(?={edge}|$)")
+    return sum(1 for line in lines if mark in line and pair.search(line))
+
+
+def _evenness(rows: Sequence[Row], wanted: Wanted) -> tuple[float, float]:
+    """Judge a cutting: the share of rows with the commonest width, and a weight for cells that are numbers or dates."""
+    widths = Counter(len(row.cells) for row in rows if not row.blank and len(row.cells) > 1)
     if not widths:
-        return 0.0
+        return 0.0, 0.0
     width, n_rows = max(widths.items(), key=lambda item: (item[1] * min(item[0], 4), item[0]))
     if wanted.indices and width <= max(wanted.indices):
-        return 0.0
+        return 0.0, 0.0
     cells = [cell for row in rows if len(row.cells) == width for cell in row.cells]
     typed = sum(1 for cell in cells if not cell.strip() or looks_like_number(cell) or looks_like_date(cell))
     n_filled = sum(1 for row in rows if not row.blank)
-    return n_rows / max(n_filled, 1) * (0.3 + typed / len(cells)) + min(width, 20) / 1000
+    share = n_rows / max(n_filled, 1)
+    return share, 0.3 + typed / len(cells) + min(width, 20) / 1000
 
 
 def find_layout(lines: Sequence[str], wanted: Wanted, delimiter: str | None = None) -> Layout | None:
     """Find the table among the first lines of a text file; None when no header fits."""
-    skips: list[LineNote] = []
-    start = 0
-    if lines and (match := _SEP_LINE.match(lines[0].strip())):
-        delimiter = delimiter or match.group(1)
-        skips.append(LineNote("sep_line", 1))
-        start = 1
+    named = _SEP_LINE.match(lines[0]) if lines else None
+    if named and not delimiter:
+        # the line may be left over from a file that was saved again with another separator
+        layout = _layout_with(lines, wanted, named.group(1), 1)
+        if layout is not None and layout.width > 1:
+            return layout
+    return _layout_with(lines, wanted, delimiter, 1 if named else 0)
+
+
+def _layout_with(lines: Sequence[str], wanted: Wanted, delimiter: str | None, start: int) -> Layout | None:
+    """Find the table below the first `start` lines, which only name a separator."""
+    skips = [LineNote("sep_line", line) for line in range(1, start + 1)]
     delimiter = delimiter or find_delimiter(lines[start:], wanted)
     numbered = list(enumerate(lines, start=1))[start:]
-    escaped = sum(line.count('\\"') for line in lines) > 0 and not any('\\""' in line for line in lines)
-    rows = list(Splitter(delimiter, escaped=escaped).rows(numbered))
+    quote = find_quote(lines[start:], delimiter)
+    escaped, rows = _split(lines, numbered, delimiter, quote)
     texts = {row.line: lines[row.line - 1] for row in rows}
     layout = find_header(rows, wanted, texts)
     if layout is None:
@@ -191,7 +228,23 @@ def find_layout(lines: Sequence[str], wanted: Wanted, delimiter: str | None = No
         skips=tuple(skips) + layout.skips,
         escaped=escaped,
         all_quoted=all_quoted,
+        quote=quote,
     )
+
+
+def _split(lines: Sequence[str], numbered: list[Line], delimiter: str, quote: str) -> tuple[bool, list[Row]]:
+    """Cut the lines, with marks escaped by a backslash only if more rows come out whole that way."""
+    rows = list(Splitter(delimiter, quote=quote).rows(numbered))
+    if not any("\\" + quote in line for line in lines):
+        return False, rows
+    other = list(Splitter(delimiter, escaped=True, quote=quote).rows(numbered))
+    return (True, other) if _n_whole(other) > _n_whole(rows) else (False, rows)
+
+
+def _n_whole(rows: Sequence[Row]) -> int:
+    """Count the rows without a fault that are as wide as most."""
+    widths = Counter(len(row.cells) for row in rows if row.code is None and not row.stray and len(row.cells) > 1)
+    return max(widths.values(), default=0)
 
 
 def find_header(rows: Sequence[Row], wanted: Wanted, texts: dict[int, str] | None = None) -> Layout | None:

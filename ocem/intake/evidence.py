@@ -1,5 +1,6 @@
 """How a column's numbers and dates are written, by proof: a value that reads one way only decides, or she is asked."""
 
+import difflib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -16,6 +17,7 @@ from ocem.intake.reading import (
     NUMBER_MARK,
     NUMERIC_DATE,
     Column,
+    date_text,
     number_pattern,
     number_steps,
     text_steps,
@@ -94,12 +96,65 @@ def _index_of(
     found = [i for i, header in enumerate(layout.header) if fold(header) == folded]
     if len(found) == 1:
         return found[0]
-    asked.append(_header_question(name, layout, found or range(layout.width), wanted))
+    asked.append(_header_question(name, layout, found or _likeliest(folded, layout), wanted))
     return None
+
+
+def _likeliest(wanted: str, layout: Layout) -> list[int]:
+    """All columns, those whose names come nearest to a missing one first."""
+
+    def likeness(index: int) -> float:
+        name = fold(layout.header[index])
+        near = difflib.SequenceMatcher(None, wanted, name).ratio()
+        return -round(max(near, 0.8 if name and (name.startswith(wanted) or wanted.startswith(name)) else 0.0), 1)
+
+    return sorted(range(layout.width), key=likeness)
 
 
 def _header_question(name: str, layout: Layout, found: Sequence[int], column: str) -> Question:
     return Question(name, "header", (*(f"#{i + 1}" for i in found), "-"), column)
+
+
+_REFINEMENTS = {
+    "date": r"(?!)",
+    "datetime": r"day",
+    "text": r"(?!)",
+    "member": r"(?!)",
+    "customer": r"(?!)",
+    "flag": r"(?!)",
+    "int": r"(?!)",
+    "amount": r"find|double",
+    "score": r"-?\d+(?:\.\d+)?-\d+(?:\.\d+)?|int",
+    "rate": r"percent|fraction",
+    "duration": r"hms|ms|seconds|minutes|hours|days",
+}
+"""The types a mapping may name, and the refinements each may have after a colon."""
+
+
+def check_type(name: str, type_: str) -> None:
+    """Refuse a mapping whose type is not known.
+
+    Raises
+    ------
+    DefinitionError
+        Naming the field, what was written and what may be written.
+
+    Examples
+    --------
+    >>> check_type("score", "score:0-10:int")
+    """
+    base, *args = type_.split(":")
+    if base not in _REFINEMENTS:
+        raise DefinitionError(
+            N_("Field {field}: {type} is no type of column. Known types: {types}."),
+            field=name,
+            type=type_,
+            types=", ".join(_REFINEMENTS),
+        )
+    if not all(re.fullmatch(_REFINEMENTS[base], part) for part in args):
+        raise DefinitionError(
+            N_("Field {field}: columns of type {base} are not refined as {type}."), field=name, base=base, type=type_
+        )
 
 
 def _column(
@@ -111,6 +166,7 @@ def _column(
     answers: Mapping[str, str],
 ) -> Column:
     formats = profile.formats
+    check_type(name, mapping.type)
     base, *args = mapping.type.split(":")
     base, args = _suited(profile.fact, name, base, args)
     zone = formats.get("timezone") or "Europe/Rome"
@@ -220,7 +276,7 @@ def undecided(column: Column) -> str | None:
 
 
 _TELLING_NUMBER = re.compile(r"[.,]\d")
-_TELLING_DATE = re.compile(r"(?<!\d)\d{1,2}[/.\- ]\d{1,2}[/.\- ]\d{2,4}(?!\d)")
+_TELLING_DATE = re.compile(r"(?<!\d)\d{1,2}[/.\-\s]\d{1,2}[/.\-\s]\d{2,4}(?!\d)")
 
 
 def needs_no_decision(column: Column, cells: Sequence[str]) -> bool:
@@ -273,7 +329,7 @@ def _number_sql(column: Column, number: int, text: str) -> tuple[str, str, str, 
 
 
 def _date_sql(number: int, text: str) -> tuple[str, str, str, str]:
-    parts = f"regexp_extract(t_{number}, '{NUMERIC_DATE}', ['a', 'b', 'y', 'r'])"
+    parts = f"regexp_extract({date_text(f't_{number}')}, '{NUMERIC_DATE}', ['a', 'b', 'y', 'r'])"
     text = f" FROM (SELECT *, {parts} AS u_{number}{text})"
     text = f" FROM (SELECT *, try_cast(u_{number}.a AS INT) AS da, try_cast(u_{number}.b AS INT) AS db{text})"
     day_first = "(da BETWEEN 13 AND 31 AND db BETWEEN 1 AND 12)"

@@ -5,10 +5,9 @@ and every mapped cell is written in the one way the sample showed. Both ways of 
 """
 
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
 from ocem.intake.reading import (
     FALSE_WORDS,
@@ -23,9 +22,10 @@ from ocem.intake.reading import (
 
 @dataclass(frozen=True)
 class FastColumn:
-    """SQL for a value, and for the condition under which it is right (``{x}`` stands for the value).
+    """SQL for a value, and for the condition under which it is right.
 
-    A moment's value is the local time stamp; `zone` is where its clock stands.
+    In the condition ``{x}`` stands for the value. A moment's value is the local time stamp and `zone` is where its
+    clock stands; ``{shift}`` is then what `calendar_sql` says about its day, NULL for a day that needs care.
     """
 
     value: str
@@ -71,18 +71,22 @@ def date_format(samples: Sequence[str], date_order: str | None) -> str | None:
     return None
 
 
-def transition_days(zone: str, first: int = 1970, last: int = 2060) -> list[date]:
-    """Return the days on which a zone's clocks change."""
-    info = ZoneInfo(zone)
-    days = []
-    before = datetime(first, 1, 1, 12, tzinfo=info).utcoffset()
-    for ordinal in range(date(first, 1, 1).toordinal(), date(last, 12, 31).toordinal()):
-        day = date.fromordinal(ordinal)
-        after = datetime(day.year, day.month, day.day, 12, tzinfo=info).utcoffset()
-        if after != before:
-            days.append(day)
-        before = after
-    return days
+def calendar_sql(zone: str) -> str:
+    """SELECT of one row a plain day of a zone: the day and the microseconds its clock is ahead of UTC.
+
+    Days on which the clock changes and placeholder days are left out: they need care.
+    """
+    odd_days = ", ".join(f"DATE {literal(day)}" for day in PLACEHOLDER_DAYS)
+    moments = {"opens": "0 SECOND", "noon": "12 HOUR", "closes": "86399 SECOND", "next": "1 DAY"}
+    ahead = ", ".join(
+        f"epoch_us(day + INTERVAL {after}) - epoch_us(timezone({literal(zone)}, day + INTERVAL {after})) AS {name}"
+        for name, after in moments.items()
+    )
+    return (
+        f"SELECT day::DATE AS day, noon AS ahead FROM (SELECT day, {ahead} FROM range(TIMESTAMP '1901-01-01', "
+        "TIMESTAMP '2101-01-01', INTERVAL 1 DAY) r(day)) "
+        f"WHERE opens = noon AND noon = closes AND closes = next AND day NOT IN ({odd_days})"
+    )
 
 
 def fast_column(column: Column, cell: str, samples: Sequence[str]) -> FastColumn | None:
@@ -111,15 +115,12 @@ def _date(column: Column, cell: str, samples: Sequence[str]) -> FastColumn | Non
     if timed != (column.type == "datetime") or (timed and column.source_zone != column.zone):
         return None
     stamp = f"try_strptime({cell}, {literal(pattern)})"
-    odd_days = ", ".join(f"DATE {literal(day)}" for day in PLACEHOLDER_DAYS)
     if not timed:
+        odd_days = ", ".join(f"DATE {literal(day)}" for day in PLACEHOLDER_DAYS)
         plausible = f"{{x}} BETWEEN DATE '1901-01-01' AND DATE '2100-12-31' AND {{x}} NOT IN ({odd_days})"
         plausible += f" AND strlen({cell}) = 8" if pattern == "%Y%m%d" else ""
         return FastColumn(f"{stamp}::DATE", _given(column, f"({plausible})", cell))
-    changes = ", ".join(f"DATE '{day}'" for day in transition_days(column.source_zone))
-    plausible = f"{{x}} BETWEEN TIMESTAMP '1901-01-01' AND TIMESTAMP '2100-12-31' AND {{x}}::DATE NOT IN ({odd_days})"
-    plausible += f" AND {{x}}::DATE NOT IN ({changes})" if changes else ""
-    return FastColumn(stamp, _given(column, f"({plausible})", cell), zone=column.source_zone)
+    return FastColumn(stamp, _given(column, "{shift} IS NOT NULL", cell), zone=column.source_zone)
 
 
 def _number(column: Column, cell: str, samples: Sequence[str]) -> FastColumn | None:
@@ -134,9 +135,21 @@ def _number(column: Column, cell: str, samples: Sequence[str]) -> FastColumn | N
         digits = f"replace({cell}, {literal(group)}, '')" if grouped else cell
         digits = f"replace({digits}, ',', '.')" if column.decimal == "," else digits
         named = rf"|[1-9][0-9]{{0,2}}(?:\{group}[0-9]{{3}})+" if grouped else ""
-        pattern = rf"-?(?:[0-9]+{named})(?:\{column.decimal}[0-9]+)?"
+        places = "{1,4}" if kind != "DOUBLE" else "+"
+        pattern = rf"-?(?:[0-9]+{named})(?:\{column.decimal}[0-9]{places})?"
     ok = f"({{x}} IS NOT NULL AND regexp_full_match({cell}, {literal(pattern)}))"
+    if column.decimal is not None and not grouped and kind != "DOUBLE" and _in_cents(samples, column.decimal):
+        # written back it must be the same text, which costs less than a pattern
+        digits = f"replace({cell}, ',', '.')" if column.decimal == "," else cell
+        return FastColumn(f"try_cast({digits} AS DECIMAL(18,2))", _given(column, f"{{x}}::VARCHAR = {digits}", cell))
     return FastColumn(f"try_cast({digits} AS {kind})", _given(column, ok, cell))
+
+
+def _in_cents(samples: Sequence[str], decimal: str) -> bool:
+    """Say whether nearly all amounts are written with two decimals."""
+    filled = [text for text in samples if text.strip()]
+    cents = re.compile(rf"-?\d+{re.escape(decimal)}\d\d")
+    return bool(filled) and sum(1 for text in filled if cents.fullmatch(text)) >= 0.9 * len(filled)
 
 
 def _whole(column: Column, cell: str, samples: Sequence[str]) -> FastColumn:
@@ -145,17 +158,29 @@ def _whole(column: Column, cell: str, samples: Sequence[str]) -> FastColumn:
 
 
 def _counted(column: Column, cell: str) -> FastColumn | None:
-    """Scores and durations that are plain digits."""
-    ok = f"regexp_full_match({cell}, '[0-9]{{1,9}}')"
+    """Scores and durations that are plain digits: written back they are the same text."""
+    whole = f"try_cast({cell} AS INTEGER)"
+    ok = f"{{x}} >= 0 AND {whole}::VARCHAR = {cell}"
     if column.type == "score":
         inside = f"{ok} AND {{x}} BETWEEN {column.low} AND {column.high}" if column.low is not None else ok
-        return FastColumn(f"try_cast({cell} AS DOUBLE)", _given(column, f"({inside})", cell))
+        return FastColumn(f"{whole}::DOUBLE", _given(column, f"({inside})", cell))
     unit = column.args[0] if column.args else "seconds"
     factor = {"seconds": 1, "minutes": 60, "hours": 3600, "days": 86400}.get(unit)
     if factor is None:
         return None
-    value = f"try_cast({cell} AS DOUBLE)" + ("" if factor == 1 else f" * {factor}")
-    return FastColumn(value, _given(column, ok, cell))
+    value = f"{whole}::DOUBLE" + ("" if factor == 1 else f" * {factor}")
+    return FastColumn(value, _given(column, f"({ok})", cell))
+
+
+_LISTED = 64
+"""Spellings of the sample that are looked up before the rest is folded."""
+
+
+def _listed(samples: Sequence[str], words: Mapping[str, str]) -> str:
+    """WHEN branches for the spellings seen in the sample, the commonest first: most cells are one of few texts."""
+    common = [text for text, _ in Counter(samples).most_common(_LISTED)]
+    found = {text: words.get(" ".join(text.lower().split())) for text in common}
+    return "".join(f"WHEN {literal(text)} THEN {value} " for text, value in found.items() if value is not None)
 
 
 def _flag(column: Column, cell: str, samples: Sequence[str]) -> FastColumn:
@@ -163,8 +188,10 @@ def _flag(column: Column, cell: str, samples: Sequence[str]) -> FastColumn:
     spellings = {spelling: key for word, key in words.items() for spelling in (word, word.upper(), word.capitalize())}
     yes = ", ".join(literal(word) for word, key in spellings.items() if key == "true")
     no = ", ".join(literal(word) for word, key in spellings.items() if key != "true")
+    seen = _listed(samples, {word: "true" if key == "true" else "false" for word, key in words.items()})
     cases = f"WHEN {cell} IN ({yes}) THEN true " * bool(yes) + f"WHEN {cell} IN ({no}) THEN false" * bool(no)
-    return FastColumn(f"CASE {cases} END", _given(column, "{x} IS NOT NULL", cell))
+    value = f"CASE {cases} END"
+    return FastColumn(f"CASE {cell} {seen}ELSE {value} END" if seen else value, _given(column, "{x} IS NOT NULL", cell))
 
 
 def _text(column: Column, cell: str, samples: Sequence[str]) -> FastColumn:
@@ -179,6 +206,8 @@ def _text(column: Column, cell: str, samples: Sequence[str]) -> FastColumn:
         cases = " ".join(f"WHEN {literal(word)} THEN {literal(key)}" for word, key in words.items())
         empty = " ".join(f"WHEN {literal(word)} THEN NULL" for word in ("", *nulls) if word not in words)
         value = f"CASE {folded} {cases} {empty} ELSE {cell} END"
+        if seen := _listed(samples, {word: literal(key) for word, key in words.items()}):
+            value = f"CASE {cell} {seen}ELSE {value} END"
     ok = "{x} IS NOT NULL" if column.required else "true"
     if column.screened:
         ok += f" AND NOT contains({cell}, '@')"

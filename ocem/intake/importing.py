@@ -10,22 +10,31 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from ocem.domain.batch import Detected, LineNote, Question, Receipt, SourceProfile
+from ocem.domain.batch import Detected, FieldMapping, LineNote, Question, Receipt, SourceProfile
 from ocem.domain.fact import DAY_FIELD
 from ocem.domain.perimeter import Dimension
 from ocem.errors import N_, FileRefused, NotFound, OcemError
 from ocem.intake import staging
-from ocem.intake.codes import FILE_ERRORS, REJECTS
-from ocem.intake.dialect import Layout, Wanted
+from ocem.intake.codes import FILE_ERRORS, REJECTS, SKIPS
+from ocem.intake.dialect import Layout, Wanted, fold
 from ocem.intake.evidence import answer_key, columns_of, decide, needs_no_decision, undecided
-from ocem.intake.profile import Difference, Proposal, Recognition, fingerprint, propose, recognise
+from ocem.intake.profile import (
+    Difference,
+    Proposal,
+    Recognition,
+    ValueProposal,
+    fingerprint,
+    propose,
+    propose_values,
+    recognise,
+)
 from ocem.intake.pseudonym import load_key
 from ocem.intake.reading import Column
 from ocem.intake.receive import LIMITS, Limits, Upload, clear_folder, receive, refuse, shown_name
 from ocem.intake.split import Row
 from ocem.intake.staging import Peek, Plan, StagedRows, Stager, UndecidedError
 from ocem.intake.table import Opened, open_table, wanted_of
-from ocem.store.batch import Counts, Staged, classify, commit, find_live_upload, list_batches
+from ocem.store.batch import Counts, Staged, classify, commit, find_live_upload, list_batches, note_repeat
 from ocem.store.database import Database
 from ocem.store.member import list_members
 from ocem.store.profile import find_profile, load_profiles, save_profile
@@ -132,9 +141,15 @@ def _stage(
             rows = _read_rows(stager, opened, layout)
         except UndecidedError:
             continue
+        if not rows.n_good and not rows.rejects and all(note.code in _NO_DATA for note in rows.skips):
+            raise refuse("no_data_rows", line=layout.header_line or 0)
         seen = staging.peek(con, rows, plan, opened.sample(layout, peek)) if peek else None
         return Reading(upload, profile, opened, layout, detected, (), rows, decided, seen)
     raise AssertionError("the second reading assumes nothing")
+
+
+_NO_DATA = frozenset(SKIPS) - {"continuation_row", "duplicate_row", "already_imported", "no_answer"}
+"""Classes of lines that hold no record: a file of nothing else has no data."""
 
 
 def _plan(profile: SourceProfile, columns: tuple[Column, ...], questions: tuple[Column, ...]) -> Plan:
@@ -281,6 +296,8 @@ class Preview:
     proposals: tuple[Proposal, ...] = ()
     difference: Difference = field(default_factory=Difference)
     peek: Peek | None = None
+    values: tuple[ValueProposal, ...] = ()
+    """Texts that are no member yet, and the member each may stand for, for an analyst to confirm."""
 
 
 @dataclass(frozen=True)
@@ -336,7 +353,20 @@ def preview(
             chosen.proposals,
             chosen.difference,
             reading.peek,
+            _near_members(database, counts.proposed) if counts else (),
         )
+
+
+def _near_members(database: Database, proposed: tuple[tuple[str, str], ...]) -> tuple[ValueProposal, ...]:
+    """Propose a confirmed member for each text that would become a new one."""
+    found: list[ValueProposal] = []
+    with database.cursor() as con:
+        for dimension in Dimension:
+            texts = [text for name, text in proposed if name == dimension.value]
+            if texts:
+                members = [item for item in list_members(con, dimension) if item.status == "confirmed"]
+                found.extend(propose_values(dimension.value, texts, members))
+    return tuple(found)
 
 
 def import_file(
@@ -355,7 +385,7 @@ def import_file(
     """Import one file under a saved profile (`source`), a given one, or the one its header is recognised by.
 
     With an open question nothing is stored and the receipt carries it; `answers` are ``{"FIELD.KIND": "CHOICE"}``.
-    A file that brings nothing new leaves no batch.
+    A file that brings nothing new leaves no batch; that it came is noted, so that an undo can name it.
 
     Raises
     ------
@@ -375,6 +405,7 @@ def import_file(
         if questions := (*reading.questions, *_unsure(chosen, answers)):
             return _receipt(replace(reading, questions=questions, rows=None), None, None, None, dry_run)
         _refuse_double(database, reading)
+        reading = _with_proposal(reading, chosen)
         return _store(database, reading, upload, answers, dry_run, progress, imported_at)
 
 
@@ -400,6 +431,8 @@ def _store(
 ) -> Receipt:
     staged = _staged(reading)
     counts = classify(database, staged)
+    if not dry_run and counts.unchanged and not counts.accepted + counts.updated:
+        note_repeat(database, staged)
     if dry_run or not counts.accepted + counts.updated:
         return _receipt(reading, counts, None, None, dry_run)
     if progress:
@@ -407,7 +440,8 @@ def _store(
     when = imported_at or datetime.now(UTC)
     saved = save_profile(database, remember(reading, answers))
     result = commit(database, replace(staged, profile_version=saved.version), when)
-    _keep_upload(database, upload)
+    if staged.rejects:
+        _keep_upload(database, upload)
     if progress:
         progress(1.0, STORING)
     return _receipt(reading, result.counts, result.batch, when, False)
@@ -430,8 +464,25 @@ def _with_notes(reading: Reading, chosen: Chosen) -> Reading:
     if reading.rows is None:
         return reading
     notes = list(chosen.proposals[0].notes) if chosen.proposals and not chosen.recognised else []
-    notes += [LineNote("column_new", None, {"column": name}) for name in chosen.difference.new]
+    notes += layout_notes(chosen.difference)
     return replace(reading, rows=replace(reading.rows, warnings=(*reading.rows.warnings, *notes)))
+
+
+def layout_notes(difference: Difference) -> list[LineNote]:
+    """Say how a file's columns differ from the last file of its source."""
+    notes = [LineNote("column_gone", None, {"column": name}) for name in difference.missing]
+    notes += [LineNote("column_renamed", None, {"before": old, "column": new}) for old, new in difference.renamed]
+    notes += [LineNote("column_new", None, {"column": name}) for name in difference.new]
+    return notes + [LineNote("column_moved", None, {"column": name}) for name in difference.moved]
+
+
+def _with_proposal(reading: Reading, chosen: Chosen) -> Reading:
+    """Say that nobody confirmed the mapping the file was read with, and what it is."""
+    if chosen.recognised or not chosen.proposals or reading.rows is None:
+        return reading
+    read_as = ", ".join(f"{item.column} = {item.field}" for item in chosen.proposals[0].fields)
+    note = LineNote("mapping_proposed", None, {"mapping": read_as, "confidence": chosen.confidence})
+    return replace(reading, rows=replace(reading.rows, warnings=(note, *reading.rows.warnings)))
 
 
 def _choose(
@@ -508,8 +559,27 @@ def remember(reading: Reading, answers: Mapping[str, str]) -> SourceProfile:
     if "encoding" in answers:
         formats["encoding"] = answers["encoding"]
     assert reading.layout is not None
-    mark = fingerprint(reading.layout)
-    return replace(reading.profile, formats=formats, fingerprint=mark)
+    formats["columns"] = list(reading.layout.header)
+    fields = _with_header_answers(reading.profile, reading.layout, answers)
+    return replace(reading.profile, fields=fields, formats=formats, fingerprint=fingerprint(reading.layout))
+
+
+def _with_header_answers(profile: SourceProfile, layout: Layout, answers: Mapping[str, str]) -> dict[str, FieldMapping]:
+    """Point fields at the columns that were answered; a field that was left out stays out."""
+    fields = {}
+    for name, mapping in profile.fields.items():
+        answer = answers.get(answer_key(name, "header"))
+        if answer == "-":
+            continue
+        if answer is not None and answer[1:].isdigit() and answer.startswith("#"):
+            index = int(answer[1:]) - 1
+            header = layout.header[index]
+            alone = [fold(other) for other in layout.header].count(fold(header)) == 1 and header.strip()
+            mapping = replace(mapping, column=header if alone else None, index=None if alone else index)
+        elif answer is not None:
+            mapping = replace(mapping, column=answer, index=None)
+        fields[name] = mapping
+    return fields
 
 
 def _keep_upload(database: Database, upload: Upload) -> None:

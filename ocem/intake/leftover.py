@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from ocem.domain.batch import LineNote, Reject
 from ocem.intake.dialect import Layout, fold, is_footer_text, is_text_row, is_total, line_class, page_text
-from ocem.intake.reading import Column
+from ocem.intake.reading import BLANKS, Column
 from ocem.intake.split import Row
 
 
@@ -34,6 +34,8 @@ class Setting:
     columns: tuple[Column, ...]
     last_good: int
     delimiter: str
+    keys: tuple[int, ...] = ()
+    """Positions of the columns that name a record."""
 
 
 def classify(failures: Sequence[Failure], setting: Setting) -> Outcome:
@@ -66,7 +68,7 @@ def _look(row: Row, setting: Setting) -> str | None:
         return None
     text = setting.delimiter.join(row.cells)
     found = line_class(row, text)
-    if found == "comment" and row.filled > 1 and len(row.cells) == setting.layout.width:
+    if found == "comment" and row.filled > 1 and len(row.cells) >= setting.layout.width:
         return None
     return found
 
@@ -87,12 +89,14 @@ def _kind(failure: Failure, setting: Setting, before: str, following: Sequence[F
         return "repeated_header"
     if any(tuple(row.cells[: len(below)]) == below for below in layout.below):
         return "repeated_header"
+    if [code for _, code in failure.reasons] == ["labelled"]:
+        return "total_row" if is_total(row.cells) else "footer"
     date_failed = _date_failed(failure, setting)
-    if date_failed and is_total(row.cells):
+    if date_failed and _is_total_row(failure, setting):
         return "total_row"
     if page_text(setting.delimiter.join(row.cells)) in layout.above:
         return "preamble"
-    if _starts_table(failure, setting, before):
+    if _starts_table(failure, setting, before) or _titles_table(failure, setting, before, following):
         return "second_table"
     if _is_footer(row, setting, before):
         return "footer"
@@ -103,15 +107,37 @@ def _kind(failure: Failure, setting: Setting, before: str, following: Sequence[F
     return None
 
 
+def _is_total_row(failure: Failure, setting: Setting) -> bool:
+    """Labelled as a total, without its key; a row of another shape must be sparse or begin with the label."""
+    row = failure.row
+    if not is_total(row.cells) or _names_a_record(row, setting):
+        return False
+    first = next((cell.strip() for cell in row.cells if cell.strip()), "")
+    shaped = all(index is not None for index, _ in failure.reasons)
+    return shaped or row.filled * 2 <= setting.layout.width or is_total((first,))
+
+
+def _names_a_record(row: Row, setting: Setting) -> bool:
+    """Say whether the key is there: a record whose client is called Totale is no total."""
+    keys = [row.cells[index] for index in setting.keys if index < len(row.cells)]
+    return any(key.strip(BLANKS) and not is_total((key.strip(BLANKS),)) for key in keys)
+
+
 def _date_failed(failure: Failure, setting: Setting) -> bool:
     dates = {i for i, column in enumerate(setting.columns) if column.type in ("date", "datetime") and column.required}
     return any(index is None or index in dates for index, _ in failure.reasons)
 
 
+_GAPS = ("blank_line", "comment", "separator_line")
+
+
 def _starts_table(failure: Failure, setting: Setting, before: str) -> bool:
-    """Another header after a gap: only texts, and not the width of this table, or texts where it has typed values."""
+    """Another header: only texts, and not the width of this table, or texts where it has typed values.
+
+    After a gap that is enough; without one the row must be filled with different words without digits, as names are.
+    """
     row = failure.row
-    if before not in ("blank_line", "comment", "separator_line") or not is_text_row(row):
+    if not is_text_row(row):
         return False
     typed = [
         column.index
@@ -121,7 +147,23 @@ def _starts_table(failure: Failure, setting: Setting, before: str) -> bool:
     strong = (
         len(row.cells) == setting.layout.width and all(row.cells[index].strip() for index in typed) and len(typed) > 1
     )
-    return strong or (row.line > setting.last_good and len(row.cells) != setting.layout.width)
+    if before in _GAPS:
+        return strong or (row.line > setting.last_good and len(row.cells) != setting.layout.width)
+    return strong and before != "repeated_header" and _reads_like_names(row)
+
+
+def _reads_like_names(row: Row) -> bool:
+    names = [fold(cell) for cell in row.cells]
+    return all(names) and len(set(names)) == len(names) and not any(char.isdigit() for name in names for char in name)
+
+
+def _titles_table(failure: Failure, setting: Setting, before: str, following: Sequence[Failure]) -> bool:
+    """A title alone after a gap, right above the header of another table."""
+    if before not in _GAPS or failure.row.filled != 1 or not following:
+        return False
+    after = following[0]
+    adjacent = after.row.line == failure.row.last_line + 1
+    return adjacent and not _same_header(after.row, setting.layout) and _starts_table(after, setting, before)
 
 
 def _is_footer(row: Row, setting: Setting, before: str) -> bool:

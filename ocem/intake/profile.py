@@ -19,10 +19,52 @@ from ocem.intake.table import Opened, wanted_of
 
 @dataclass(frozen=True)
 class Difference:
-    """How a file's header differs from the one a profile was made with."""
+    """How a file's header differs from the one a profile read last: columns gone, new, under another name, moved."""
 
     missing: tuple[str, ...] = ()
     new: tuple[str, ...] = ()
+    renamed: tuple[tuple[str, str], ...] = ()
+    """Pairs of the name before and the name now that it most likely is."""
+    moved: tuple[str, ...] = ()
+
+    @property
+    def any(self) -> bool:
+        """Say whether anything differs."""
+        return bool(self.missing or self.new or self.renamed or self.moved)
+
+
+_SAME_NAME = 0.72
+"""Names at least this alike may be one column renamed."""
+
+
+def compare_headers(before: Sequence[str], now: Sequence[str]) -> Difference:
+    """Say how a header has changed.
+
+    Examples
+    --------
+    >>> compare_headers(["Data", "Cliente", "Importo"], ["Data", "Importo netto", "Agente", "Cliente"])
+    Difference(missing=(), new=('Agente',), renamed=(('Importo', 'Importo netto'),), moved=('Cliente',))
+    """
+    old, new = ({fold(name): name for name in names if name.strip()} for names in (before, now))
+    gone = [name for name in old if name not in new]
+    come = [name for name in new if name not in old]
+    renamed = []
+    for name in gone:
+        near = difflib.get_close_matches(name, come, n=1, cutoff=_SAME_NAME)
+        near = near or [other for other in come if other.startswith(name) or name.startswith(other)][:1]
+        if near:
+            renamed.append((name, near[0]))
+            come.remove(near[0])
+    kept = [name for name in old if name in new], [name for name in new if name in old]
+    blocks = difflib.SequenceMatcher(None, *kept, autojunk=False).get_matching_blocks()
+    in_order = {name for block in blocks for name in kept[0][block.a : block.a + block.size]}
+    paired = {name for name, _ in renamed}
+    return Difference(
+        tuple(old[name] for name in gone if name not in paired),
+        tuple(new[name] for name in come),
+        tuple((old[name], new[other]) for name, other in renamed),
+        tuple(new[name] for name in kept[1] if name not in in_order),
+    )
 
 
 @dataclass(frozen=True)
@@ -106,13 +148,27 @@ def _fit(profile: SourceProfile, opened: Opened) -> tuple[float, Recognition] | 
         return None
     same = profile.fingerprint == fingerprint(layout)
     header = {fold(name) for name in layout.header}
-    missing = tuple(name for name in wanted.names if fold(name) not in header)
-    if missing or (wanted.indices and not same):
-        return None
     mapped = {fold(name) for name in wanted.names}
-    new = tuple(name for name in layout.header if fold(name) not in mapped) if profile.fingerprint and not same else ()
-    coverage = len(mapped & header) / max(len(header), 1)
-    return (2.0 if same else coverage), Recognition(profile, Difference(missing, new))
+    missing = mapped - header
+    if (missing and not _is_changed_layout(profile, mapped, header)) or (wanted.indices and not same):
+        return None
+    read_before = profile.formats.get("columns")
+    known: Sequence[str] = read_before if read_before and not same else ()
+    difference = compare_headers(known, layout.header) if known else Difference()
+    if same and read_before:
+        difference = replace(compare_headers(read_before, layout.header), new=(), missing=(), renamed=())
+    coverage = (len(mapped & header) - len(missing)) / max(len(header), 1)
+    return (2.0 if same else coverage), Recognition(profile, difference)
+
+
+def _is_changed_layout(profile: SourceProfile, mapped: set[str], header: set[str]) -> bool:
+    """Say whether a file without some mapped columns is still this source's: most of both sides must be shared."""
+    shared = mapped & header
+    return (
+        bool(profile.formats.get("columns"))
+        and len(shared) >= max(3, 0.6 * len(mapped))
+        and len(header & {fold(name) for name in profile.formats["columns"]}) >= 0.6 * len(header)
+    )
 
 
 @dataclass(frozen=True)
@@ -201,7 +257,7 @@ def _propose_fact(
 ) -> tuple[float, Proposal] | None:
     """Propose a mapping to one kind of fact, with a score that says how much of the file it explains."""
     fields = _from_system(fact, layout, system) or _by_meaning(fact, looks)
-    fields = _shared_customer(fact, fields, looks, profiles)
+    fields = _days_as_days(_shared_customer(fact, fields, looks, profiles), looks)
     questions = _questions(looks, fields) if fact is FactKind.RESPONSE else ()
     day = DAY_FIELD[fact]
     constants = _constants(fact, layout, fields, file_name, answers)
@@ -256,6 +312,17 @@ def _from_system(fact: FactKind, layout: Layout, system: System | None) -> tuple
         FieldProposal(field, names[fold(column)], type_, 0.95, "system")
         for field, (column, type_) in system.fields.items()
         if fold(column) in names
+    )
+
+
+_TIME_OF_DAY = re.compile(r":|T\d{2}|\s\d{1,2}[.h]\d{2}")
+
+
+def _days_as_days(fields: tuple[FieldProposal, ...], looks: Sequence[ColumnLook]) -> tuple[FieldProposal, ...]:
+    """A column whose values have no time of day is proposed as a column of days."""
+    timed = {look.name for look in looks if any(_TIME_OF_DAY.search(text) for text in look.texts)}
+    return tuple(
+        replace(item, type="date") if item.type == "datetime" and item.column not in timed else item for item in fields
     )
 
 
@@ -412,11 +479,23 @@ def _constants(
     if fact is FactKind.MEASURE and "name" not in mapped:
         numerator = next((item.column for item in fields if item.field == "numerator"), "")
         constants["name"] = re.sub(r"\W+", "_", fold(numerator)).strip("_") or "value"
+    if fact is FactKind.INTERACTION and "kind" not in mapped and _speaks_of_leads(file_name, layout):
+        constants["kind"] = "lead"
     if fact is FactKind.RESPONSE and "voice" not in mapped:
         constants["voice"] = "customer"
     if "day.no_date" in answers:
         constants[DAY_FIELD[fact]] = answers["day.no_date"]
     return constants
+
+
+_LEADS = re.compile(r"\b(?:leads?|mqls?|prospects?|richieste di contatto)\b")
+_LEAD_IDS = {"mql id", "lead id", "id lead", "mql", "lead"}
+
+
+def _speaks_of_leads(file_name: str, layout: Layout) -> bool:
+    """Say whether the contacts of a file are leads: by its name or by the column that numbers them."""
+    name = re.sub(r"[^a-z]+", " ", fold(file_name))
+    return bool(_LEADS.search(name)) or any(_plain_name(column) in _LEAD_IDS for column in layout.header)
 
 
 def _inherited(fact: FactKind, fields: Sequence[FieldProposal]) -> tuple[str, ...]:

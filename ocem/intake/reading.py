@@ -26,6 +26,8 @@ CELL_ERRORS = (
 NULL_WORDS = ("n.d.", "n.d", "nd", "-", "--", "n/a", "n/d", "null", "nan", *CELL_ERRORS)
 PLACEHOLDER_DAYS = ("1900-01-01", "1970-01-01", "1980-01-01")
 FIRST_YEAR, LAST_YEAR = 1900, 2100
+WIDEST_OFFSET = 14 * 60
+"""Minutes from UTC: no clock on earth is farther ahead than 14 hours."""
 
 UNDECIDED = "undecided"
 """A value that reads differently under formats between which nothing has decided yet."""
@@ -167,7 +169,7 @@ def _plain(column: Column) -> Reading:
     warnings = {
         "formula_text": r"regexp_matches(x_{n}, '^[=+\-@]') "
         r"AND NOT regexp_full_match(x_{n}, '[+\-]?[\d\s.,:/()\-€%]*')",
-        "mojibake": f"regexp_matches(x_{{n}}, '{DAMAGED}')",
+        "mojibake": f"x_{{n}} IS NOT NULL AND regexp_matches(cells[{column.index + 1}], '{DAMAGED}')",
     }
     if column.screened:
         warnings["contact_removed"] = "regexp_matches(x_{n}, '\\[(e-mail|phone)\\]') AND x_{n} <> t_{n}"
@@ -276,7 +278,10 @@ def _amount(column: Column) -> Reading:
         value = "try_cast(g_{n} AS DOUBLE)"
     else:
         value = "try_cast(g_{n} AS DECIMAL(18,4))"
-    return Reading((*levels, {"x_{n}": value}), {"percent_in_amount": _PERCENT}, _currency())
+    warnings = {"percent_in_amount": _PERCENT}
+    if column.type != "int" and column.args[:1] != ("double",):
+        warnings["rounded"] = "x_{n} IS NOT NULL AND regexp_matches(g_{n}, '\\.\\d{4}\\d*[1-9]')"
+    return Reading((*levels, {"x_{n}": value}), warnings, _currency())
 
 
 def _currency() -> str:
@@ -286,8 +291,12 @@ def _currency() -> str:
 
 
 def _found_amount() -> tuple[dict[str, str], ...]:
-    """Levels that leave in ``f_n`` the one number beside a currency, else the only number there is."""
+    """Levels that leave in ``f_n`` the one number beside a currency, else the only number there is.
+
+    A range or a product (``60-80 €``, ``da 60 a 80 €``, ``2 x 30 €``) is not one amount.
+    """
     number = "[-−]?[0-9][0-9.,''’\u00a0\u202f]*"
+    joined = rf"[0-9][.,]?\s*(?:{CURRENCY})?\s*(?:[-−–—x×*]|a|o|e|to|or|and|fino a|up to)\s*(?:{CURRENCY})?\s*[0-9]"
     beside = f"(?i)(?:{CURRENCY})\\s*({number})"
     before = f"(?i)({number})\\s*(?:{CURRENCY})"
     return (
@@ -299,6 +308,7 @@ def _found_amount() -> tuple[dict[str, str], ...]:
         {
             "f_{n}": "CASE WHEN t_{n} IS NULL THEN NULL "
             f"WHEN starts_with(t_{{n}}, {literal(NUMBER_MARK)}) THEN t_{{n}} "
+            f"WHEN regexp_matches(t_{{n}}, '(?i){joined}') THEN 'none' "
             "WHEN len(fa_{n}) = 1 THEN fa_{n}[1] "
             "WHEN len(fa_{n}) = 0 AND len(fc_{n}) = 1 THEN rtrim(fc_{n}[1], '.,''’') ELSE 'none' END"
         },
@@ -400,7 +410,7 @@ _WEEKDAY = (
     r"dom(?:enica)?|mon(?:day)?|tue(?:s|sday)?|wed(?:nesday)?|thu(?:rs|rsday)?|fri(?:day)?|sat(?:urday)?|sun(?:day)?)"
     r"\.?,?\s+)?"
 )
-_REST = r"(?:,?\s+(?:alle |ore |at |- )?(\S.*))?$"
+_REST = r"(?:(?:T|,?\s+(?:alle |ore |at |- )?)(\S.*))?$"
 _ISO = r"^(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:(?:T|,?\s+)(\S.*))?$"
 NUMERIC_DATE = rf"^(?i){_WEEKDAY}(\d{{1,2}})[/.\- ](\d{{1,2}})[/.\- ](\d{{4}}|\d{{2}}){_REST}"
 _DAY_MONTH = (
@@ -436,6 +446,11 @@ def _month_number(text: str) -> str:
     return f"CASE lower({text}) {cases} END"
 
 
+def date_text(text: str) -> str:
+    """SQL of a date's text with ordinary blanks: browsers write narrow ones between a time and AM or PM."""
+    return rf"regexp_replace({text}, '[\x{{a0}}\x{{202f}}\x{{2009}}]', ' ', 'g')"
+
+
 def _first_of(part: str) -> str:
     """The part of whichever way of writing a date fits."""
     return "coalesce(" + ", ".join(f"nullif({form}_{{n}}.{part}, '')" for form in "iujms") + ")"
@@ -467,12 +482,13 @@ def _date_levels(column: Column) -> tuple[dict[str, str], ...]:
     )
     compact_year = "substr(s_{n}.y, 1, 2) IN ('19', '20')"
     return (
+        {"dtx_{n}": date_text("t_{n}")},
         {
-            "i_{n}": f"regexp_extract(t_{{n}}, '{_ISO}', ['y', 'mo', 'd', 'r'])",
-            "u_{n}": f"regexp_extract(t_{{n}}, '{NUMERIC_DATE}', ['a', 'b', 'y', 'r'])",
-            "j_{n}": f"regexp_extract(t_{{n}}, '{_DAY_MONTH}', ['d', 'mo', 'y', 'r'])",
-            "m_{n}": f"regexp_extract(t_{{n}}, '{_MONTH_DAY}', ['mo', 'd', 'y', 'r'])",
-            "s_{n}": f"regexp_extract(t_{{n}}, '{_COMPACT}', ['y', 'mo', 'd', 'r'])",
+            "i_{n}": f"regexp_extract(dtx_{{n}}, '{_ISO}', ['y', 'mo', 'd', 'r'])",
+            "u_{n}": f"regexp_extract(dtx_{{n}}, '{NUMERIC_DATE}', ['a', 'b', 'y', 'r'])",
+            "j_{n}": f"regexp_extract(dtx_{{n}}, '{_DAY_MONTH}', ['d', 'mo', 'y', 'r'])",
+            "m_{n}": f"regexp_extract(dtx_{{n}}, '{_MONTH_DAY}', ['mo', 'd', 'y', 'r'])",
+            "s_{n}": f"regexp_extract(dtx_{{n}}, '{_COMPACT}', ['y', 'mo', 'd', 'r'])",
             "n_{n}": f"CASE WHEN {serial} THEN {serial_number} END",
         },
         {
@@ -498,6 +514,7 @@ def _date_levels(column: Column) -> tuple[dict[str, str], ...]:
         },
         {
             "l_{n}": f"CASE WHEN year(dt_{{n}}) BETWEEN {FIRST_YEAR} AND {LAST_YEAR} AND sec_{{n}} IS NOT NULL "
+            f"AND coalesce(abs(z_{{n}}), 0) <= {WIDEST_OFFSET} "
             "THEN dt_{n}::TIMESTAMP + to_seconds(sec_{n}::BIGINT) END"
         },
     )

@@ -134,6 +134,8 @@ def detect_container(path: Path, limits: Limits = LIMITS) -> Container:
         return _check_zip(path, limits)
     if head.startswith(_BINARY) and b"\x00" in head + b"\x00" * head.startswith(b"\x89PNG"):
         raise refuse("not_text")
+    if b"urn:schemas-microsoft-com:office:spreadsheet" in head.replace(b"\x00", b""):
+        raise refuse("unsupported_type", kind="XML Spreadsheet 2003")
     if _is_html(head):
         return Container.HTML
     return Container.TEXT

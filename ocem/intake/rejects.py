@@ -78,7 +78,7 @@ def _rejected_rows(opened: Opened, layout: Layout, lines: set[int]) -> dict[int,
     # a record may go on over the lines below its first
     wanted = {line + below for line in lines for below in range(Splitter(layout.delimiter).limits.record_lines)}
     texts = lines_by_number(opened.text, wanted)
-    rows = Splitter(layout.delimiter, layout.width, layout.escaped).rows(sorted(texts.items()))
+    rows = Splitter(layout.delimiter, layout.width, layout.escaped, quote=layout.quote).rows(sorted(texts.items()))
     return {row.line: row for row in rows if row.line in lines}
 
 

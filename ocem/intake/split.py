@@ -40,7 +40,7 @@ class Cut:
     stray: bool = False
 
 
-def cut_text(text: str, delimiter: str, escaped: bool = False, before: Cut | None = None) -> Cut:
+def cut_text(text: str, delimiter: str, escaped: bool = False, before: Cut | None = None, quote: str = '"') -> Cut:
     r"""Cut one record into cells; a quotation mark counts only at the start of a cell and before its end.
 
     `before` is an open cut that this text, the next line, goes on with.
@@ -55,22 +55,22 @@ def cut_text(text: str, delimiter: str, escaped: bool = False, before: Cut | Non
     >>> first.open, cut_text('c";d', ";", before=first).cells
     (True, ('a', 'b\nc', 'd'))
     """
-    if before is not None and '"' not in text:
+    if before is not None and quote not in text:
         return Cut((*before.cells[:-1], before.cells[-1] + "\n" + text), open=True, stray=before.stray)
-    if '"' not in text:
+    if quote not in text:
         return Cut(tuple(text.split(delimiter)))
     cells: list[str] = []
     position, stray, more = 0, False, True
     if before is not None:
-        cell, position, more, open_, stray = _quoted(text, 0, delimiter, escaped)
+        cell, position, more, open_, stray = _quoted(text, 0, delimiter, escaped, quote)
         cells = [*before.cells[:-1], before.cells[-1] + "\n" + cell]
         stray = stray or before.stray
         if open_:
             return Cut(tuple(cells), open=True, stray=stray)
     while more:
         start = _skip_spaces(text, position, delimiter)
-        if text.startswith('"', start):
-            cell, position, more, open_, odd = _quoted(text, start + 1, delimiter, escaped)
+        if text.startswith(quote, start):
+            cell, position, more, open_, odd = _quoted(text, start + 1, delimiter, escaped, quote)
             stray = stray or odd
             cells.append(cell)
             if open_:
@@ -78,7 +78,7 @@ def cut_text(text: str, delimiter: str, escaped: bool = False, before: Cut | Non
         else:
             end = text.find(delimiter, position)
             cell = text[position:] if end < 0 else text[position:end]
-            stray = stray or '"' in cell
+            stray = stray or quote in cell
             cells.append(cell)
             more, position = end >= 0, end + len(delimiter)
     return Cut(tuple(cells), stray=stray)
@@ -90,30 +90,50 @@ def _skip_spaces(text: str, position: int, delimiter: str) -> int:
     return position
 
 
-def _quoted(text: str, position: int, delimiter: str, escaped: bool) -> tuple[str, int, bool, bool, bool]:
+def _quoted(text: str, position: int, delimiter: str, escaped: bool, quote: str) -> tuple[str, int, bool, bool, bool]:
     """Read on in a quoted cell; return (cell, next position, whether a cell follows, still open, stray mark)."""
     parts: list[str] = []
     stray = False
     while True:
-        mark = text.find('"', position)
+        mark = text.find(quote, position)
         if mark < 0:
             return "".join(parts) + text[position:], len(text), False, True, stray
         after = mark + 1
         if escaped and text[mark - 1 : mark] == "\\":
-            parts.append(text[position : mark - 1] + '"')
+            parts.append(text[position : mark - 1] + quote)
             position = after
             continue
         end = _skip_spaces(text, after, delimiter)
         if end >= len(text) or text.startswith(delimiter, end):
             cell = "".join(parts) + text[position:mark]
             return cell, end + len(delimiter), end < len(text), False, stray
-        if text.startswith('"', after):
-            parts.append(text[position:mark] + '"')
+        if text.startswith(quote, after):
+            parts.append(text[position:mark] + quote)
             position = after + 1
             continue
         stray = True
         parts.append(text[position:after])
         position = after
+
+
+_LITERAL = "\ufdd6"
+_MENDED_MARKS = 40
+
+
+def mend(text: str, delimiter: str, width: int, quote: str = '"') -> tuple[str, ...] | None:
+    """Cut a record that holds one quotation mark too many: the first mark that, taken as text, gives `width` cells.
+
+    Examples
+    --------
+    >>> mend('1;"2;"x; y"', ";", 3)
+    ('1', '"2', 'x; y')
+    """
+    places = [at for at, char in enumerate(text) if char == quote][:_MENDED_MARKS]
+    for at in places:
+        cut = cut_text(text[:at] + _LITERAL + text[at + 1 :], delimiter, quote=quote)
+        if not cut.open and not cut.stray and len(cut.cells) == width:
+            return tuple(cell.replace(_LITERAL, quote) for cell in cut.cells)
+    return None
 
 
 def mostly_filled(cells: tuple[str, ...]) -> bool:
@@ -139,7 +159,9 @@ class Splitter:
         escaped: bool = False,
         limits: Limits = LIMITS,
         probe: Callable[[tuple[str, ...]], bool] | None = None,
+        quote: str = '"',
     ) -> None:
+        self.quote = quote
         self.probe = probe or mostly_filled
         self.delimiter = delimiter
         self.width = width
@@ -151,7 +173,7 @@ class Splitter:
         ahead: deque[Line] = deque()
         stream = iter(lines)
         while (item := ahead.popleft() if ahead else next(stream, None)) is not None:
-            cut = cut_text(item[1], self.delimiter, self.escaped)
+            cut = cut_text(item[1], self.delimiter, self.escaped, quote=self.quote)
             if not cut.open:
                 yield Row(item[0], cut.cells, item[0], stray=cut.stray)
             else:
@@ -168,7 +190,7 @@ class Splitter:
             too_long = len(taken) >= self.limits.record_lines or size > self.limits.record_chars
             if gap or too_long or self._is_row(item[1]):
                 break
-            cut = cut_text(item[1], self.delimiter, self.escaped, before=cut)
+            cut = cut_text(item[1], self.delimiter, self.escaped, before=cut, quote=self.quote)
             if not cut.open:
                 if cut.stray or (self.width is not None and len(cut.cells) != self.width):
                     break
@@ -180,7 +202,7 @@ class Splitter:
         """Say whether a line is whole by itself: as many cells as columns, no odd quotation mark, several filled."""
         if self.width is None or self.width < 3 or text.count(self.delimiter) < self.width - 1:
             return False
-        cut = cut_text(text, self.delimiter, self.escaped)
+        cut = cut_text(text, self.delimiter, self.escaped, quote=self.quote)
         if cut.open or cut.stray or len(cut.cells) != self.width:
             return False
         return self.probe(cut.cells)

@@ -19,9 +19,9 @@ import pyarrow as pa
 
 from ocem.domain.batch import LineNote, Reject
 from ocem.domain.fact import DAY_FIELD, FACT_FIELDS, FactKind, FieldType
-from ocem.intake.dialect import Layout, looks_like_date
+from ocem.intake.dialect import LABELLED, Layout, looks_like_date
 from ocem.intake.evidence import Facts, facts_sql
-from ocem.intake.fast import FastColumn, fast_column
+from ocem.intake.fast import FastColumn, calendar_sql, fast_column
 from ocem.intake.leftover import Failure, Outcome, Setting, classify
 from ocem.intake.pseudonym import pseudonym
 from ocem.intake.reading import UNDECIDED, Column, literal, read_column
@@ -139,7 +139,12 @@ class Stager:
         assert self.layout.delimiter is not None
         self.fast = self._fast_columns(sample)
         splitter = Splitter(
-            self.layout.delimiter, self.layout.width, self.layout.escaped, self.limits, self._could_be_row
+            self.layout.delimiter,
+            self.layout.width,
+            self.layout.escaped,
+            self.limits,
+            self._could_be_row,
+            self.layout.quote,
         )
         rows = splitter.rows(self._lines_left(text))
         while batch := take(rows, CARE_ROWS):
@@ -219,9 +224,12 @@ class Stager:
         cut = ", ".join(f"cells[{index + 1}] AS cell_{index}" for index in mapped)
         sql = f"SELECT line, calm, len(cells) AS width, {cut} FROM ({sql})"
         values = ", ".join(f"{fast.value} AS v_{i}" for i, fast in enumerate(self.fast))
-        sql = f"SELECT *, {values} FROM ({sql})"
-        conditions = [fast.ok.replace("{x}", f"v_{i}") for i, fast in enumerate(self.fast)]
+        sql = self._with_calendars(f"SELECT *, {values} FROM ({sql})")
+        conditions = [
+            fast.ok.replace("{x}", f"v_{i}").replace("{shift}", f"ahead_{i}") for i, fast in enumerate(self.fast)
+        ]
         right = ["calm", f"width = {self.layout.width}", *conditions]
+        right += [f"v_{i} IS NOT NULL" for i in self._key_columns()]
         if self.plan.questions:
             asked = range(len(self.plan.columns), len(self.fast))
             right.append("(" + " OR ".join(f"v_{i} IS NOT NULL" for i in asked) + ")")
@@ -232,6 +240,17 @@ class Stager:
         )
         self._keep()
 
+    def _with_calendars(self, sql: str) -> str:
+        """Join every moment with its day's shift against UTC: far cheaper than asking for the zone at each row."""
+        assert self.fast is not None
+        for i, fast in enumerate(self.fast):
+            if fast.zone is not None:
+                self.con.execute(f"CREATE TEMP TABLE IF NOT EXISTS calendar_{i} AS {calendar_sql(fast.zone)}")
+                sql = (
+                    f"SELECT s.*, c.ahead AS ahead_{i} FROM ({sql}) s LEFT JOIN calendar_{i} c ON c.day = s.v_{i}::DATE"
+                )
+        return sql
+
     def _fast_day(self) -> str:
         at = self._day_column()
         return f"v_{at}::DATE" if at is not None else self._constant_day()
@@ -240,6 +259,23 @@ class Stager:
         """The one day of a file without dates, as an analyst gave it."""
         given = self.plan.constants.get(DAY_FIELD[self.plan.fact])
         return f"DATE {literal(given)}" if given else "NULL::DATE"
+
+    def _key_columns(self) -> list[int]:
+        """Columns that name the record: a row without them may be a total with a date in it."""
+        day = DAY_FIELD[self.plan.fact]
+        keys = [name for name in self.plan.key_fields if name != day]
+        return [i for i, column in enumerate(self.plan.columns) if column.field in keys]
+
+    def _labelled_sql(self) -> str | None:
+        """SQL that says whether a row without its key is labelled as a total or as the foot of a page."""
+        keys = self._key_columns()
+        texts = [
+            i for i, c in enumerate(self.plan.columns) if c.type in ("text", "member", "customer") and i not in keys
+        ]
+        if not keys or not texts:
+            return None
+        found = " OR ".join(f"regexp_matches(coalesce(x_{i}, ''), {literal(LABELLED)})" for i in texts)
+        return f"({' AND '.join(f'x_{i} IS NULL' for i in keys)} AND ({found}))"
 
     def _day_column(self) -> int | None:
         name = DAY_FIELD[self.plan.fact]
@@ -265,8 +301,11 @@ class Stager:
         bare = "replace(text, chr(10), '')"
         marks = f"[{NUL_MARK}{BAD_BYTE_MARK}{CUT_MARK}]"
         sound = f"strlen(text) < {self.limits.cell_chars} AND NOT regexp_matches(text, '{marks}')"
-        plain = (f"string_split({bare}, {literal(delimiter)})", f"NOT contains(text, '\"') AND {sound}")
-        if self.layout.escaped:
+        plain = (
+            f"string_split({bare}, {literal(delimiter)})",
+            f"NOT contains(text, {literal(self.layout.quote)}) AND {sound}",
+        )
+        if self.layout.escaped or self.layout.quote != '"':
             return [plain]
         mark = re.escape(delimiter).replace("'", "''")
         cell = f'"(?:[^"]|"")*"|[^"{mark}]*'
@@ -304,6 +343,10 @@ class Stager:
         if self.plan.questions:
             asked = range(len(self.plan.columns), len(readings))
             right += " AND (" + " OR ".join(f"x_{i} IS NOT NULL" for i in asked) + ")"
+        labelled = self._labelled_sql()
+        if labelled:
+            right += f" AND NOT {labelled}"
+        keep.append(f"{labelled or 'false'} AS labelled")
         self.con.execute(
             f"CREATE OR REPLACE TEMP TABLE typed AS SELECT {', '.join(keep)}, {days} AS day, {right} AS ok FROM ({sql})"
         )
@@ -334,9 +377,9 @@ class Stager:
         """Type rows that were cut one by one; what fails is kept with its reasons."""
         whole: list[Row] = []
         for row in rows:
-            reasons = self._trouble(row)
-            if reasons:
-                self.failures.append(Failure(row, reasons))
+            trouble = self._trouble(row)
+            if trouble:
+                self.failures.append(Failure(row, trouble))
             else:
                 whole.append(row)
         if not whole:
@@ -356,11 +399,13 @@ class Stager:
         by_line = {row.line: row for row in whole}
         n_columns = len(self.plan.all_columns)
         codes = ", ".join(f"c_{i}" for i in range(n_columns))
-        failed = self.con.execute(f"SELECT line, {codes} FROM typed WHERE NOT ok").fetchall()
+        failed = self.con.execute(f"SELECT line, labelled, {codes} FROM typed WHERE NOT ok").fetchall()
         lines_failed = set()
-        for line, *found in failed:
-            reasons = tuple((i, code) for i, code in enumerate(found) if code)
-            if self._unanswered(by_line[line], found):
+        for line, labelled, *found in failed:
+            reasons: tuple[tuple[int | None, str], ...] = tuple((i, code) for i, code in enumerate(found) if code)
+            if labelled and not reasons:
+                reasons = ((None, "labelled"),)
+            elif self._unanswered(by_line[line], found):
                 reasons = ()
             self.failures.append(Failure(by_line[line], reasons or ((None, "no_answer"),)))
             lines_failed.add(line)
@@ -486,6 +531,7 @@ class Stager:
             self.plan.all_columns,
             self.last_good,
             self.layout.delimiter or "\t",
+            tuple(self.plan.columns[i].index for i in self._key_columns()),
         )
         self.failures.sort(key=lambda failure: failure.row.line)
         outcome = classify(self.failures, setting)
@@ -621,7 +667,7 @@ def _moment(fast: FastColumn, number: int) -> str:
     """Name the final value of a fast column; a local time stamp becomes a moment."""
     if fast.zone is None:
         return f"v_{number} AS x_{number}"
-    return f"timezone({literal(fast.zone)}, v_{number}) AS x_{number}"
+    return f"make_timestamptz(epoch_us(v_{number}) - ahead_{number}) AS x_{number}"
 
 
 def _quoted(name: str) -> str:
@@ -663,6 +709,9 @@ def _canonical(name: str, kind: FieldType | None, own: str) -> str:
         text = f"({column} - DATE '1970-01-01')"
     elif kind is FieldType.DATETIME or (kind is None and own == "datetime"):
         text = f"epoch_us({column})"
+    elif kind in (FieldType.SCORE, FieldType.DURATION, FieldType.RATE):
+        whole = f"{column} = floor({column}) AND abs({column}) < 1e15"
+        text = f"CASE WHEN {whole} THEN {column}::BIGINT::VARCHAR ELSE {column}::VARCHAR END"
     else:
         text = column
     return f"coalesce({text}::VARCHAR, '')"
@@ -696,7 +745,7 @@ def _cell_tables(
             yield
         return
     assert text is not None and layout.delimiter is not None
-    splitter = Splitter(layout.delimiter, layout.width, layout.escaped)
+    splitter = Splitter(layout.delimiter, layout.width, layout.escaped, quote=layout.quote)
     bare = "replace(text, chr(10), '')"
     left: list[tuple[int, str]] = []
     for batch_ in line_batches(text):
@@ -705,7 +754,7 @@ def _cell_tables(
         con.execute(
             "CREATE OR REPLACE TEMP TABLE cells AS SELECT * FROM (SELECT line, "
             f"string_split({bare}, {literal(layout.delimiter)}) AS cells FROM chunk WHERE line >= {layout.first_line} "
-            f"AND NOT contains(text, '\"')) WHERE len(cells) = {layout.width}"
+            f"AND NOT contains(text, {literal(layout.quote)})) WHERE len(cells) = {layout.width}"
         )
         rest = con.execute(
             f"SELECT line, {bare} FROM chunk WHERE line >= {layout.first_line} "
@@ -741,13 +790,14 @@ class Peek:
     """The first rows as they are and as they were read, and totals of what was read.
 
     `typed` maps a line to its fields' texts (a customer is shown by the start of the pseudonym); lines that were not
-    accepted are missing. `sums` are totals of the amounts.
+    accepted are missing. `sums` are totals of the amounts; `days` are rows a day, `per_day` rows and sums a day.
     """
 
     raw: tuple[tuple[int, tuple[str, ...]], ...]
     typed: dict[int, dict[str, str | None]]
     sums: dict[str, str]
     days: tuple[tuple[str, int], ...]
+    per_day: tuple[tuple[str, int, dict[str, str | None]], ...] = ()
 
 
 def peek(con: duckdb.DuckDBPyConnection, rows: StagedRows, plan: Plan, sample: Sequence[Row]) -> Peek:
@@ -767,8 +817,13 @@ def peek(con: duckdb.DuckDBPyConnection, rows: StagedRows, plan: Plan, sample: S
     if rows.n_good and amounts:
         totals = _one(con, f"SELECT {', '.join(f'sum({_quoted(name)})::VARCHAR' for name in amounts)} FROM {source}")
         sums = {name: total for name, total in zip(amounts, totals, strict=True) if total is not None}
-    days = con.execute(f"SELECT day::VARCHAR, count(DISTINCT line) FROM {source} GROUP BY day ORDER BY day").fetchall()
-    return Peek(tuple((row.line, row.cells) for row in sample), typed, sums, tuple(days))
+    asked = "".join(f", sum({_quoted(name)})::VARCHAR" for name in sums)
+    found = con.execute(
+        f"SELECT day::VARCHAR, count(DISTINCT line){asked} FROM {source} GROUP BY day ORDER BY day"
+    ).fetchall()
+    per_day = tuple((row[0], row[1], dict(zip(sums, row[2:], strict=True))) for row in found)
+    days = tuple((day, n_rows) for day, n_rows, _ in per_day)
+    return Peek(tuple((row.line, row.cells) for row in sample), typed, sums, days, per_day)
 
 
 def _shown(name: str, value: Any, plan: Plan) -> str | None:

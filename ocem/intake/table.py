@@ -38,10 +38,10 @@ class Opened:
         if self.text is None:
             return [row for row in self.rows if row.line >= layout.first_line][:count]
         assert layout.delimiter is not None
-        shape = (layout.delimiter, layout.first_line, layout.width, layout.escaped)
+        shape = (layout.delimiter, layout.first_line, layout.width, layout.escaped, layout.quote)
         if shape not in self._samples:
             numbered = list(enumerate(self.lines, start=1))[layout.first_line - 1 :]
-            rows = Splitter(layout.delimiter, layout.width, layout.escaped).rows(numbered)
+            rows = Splitter(layout.delimiter, layout.width, layout.escaped, quote=layout.quote).rows(numbered)
             self._samples[shape] = [row for row in rows if row.code is None]
         return self._samples[shape][:count]
 

@@ -148,22 +148,28 @@ def _tally_lines(block: bytes, tally: _Tally) -> None:
                 tally.high += line[:500] + b"\n"
 
 
-_CP850_ACCENTS = rb"[A-Za-z][\x82\x85\x87\x8a\x8d\x95\x97]"
 _CP1252_ACCENTS = rb"[\xc0-\xff]"
+_AFTER_ACCENT = rb"(?=[A-Za-z ;,\t|\"'\n]|$)"
+_OLD_PAGES = (
+    ("cp850", rb"[A-Za-z]([\x82\x85\x87\x8a\x8d\x95\x97])", b"\x82\x8a\x8d\x95"),
+    ("mac_roman", rb"[A-Za-z]([\x88\x8e\x8f\x93\x98\x9d])", b"\x88\x8e\x8f\x98\x9d"),
+)
+"""Old code pages, where their Italian accents sit, and those that windows text never has after a letter."""
 
 
 def _doubtful_encodings(sample: bytes) -> tuple[str, ...]:
-    """Return the encodings to choose from when accents sit where the old DOS code page has them, else nothing.
+    """Return the encodings to choose from when accents sit where old code pages have them, else nothing.
 
-    A dash or an ellipsis after a letter is ordinary cp1252, so only several different ones raise the doubt.
+    A dash, an ellipsis or a quotation mark after a letter is ordinary cp1252, so one of these alone raises no doubt.
     """
     if re.search(_CP1252_ACCENTS, sample):
         return ()
-    kinds = set(re.findall(_CP850_ACCENTS + rb"(?=[A-Za-z ;,\t|\"\n])", sample))
-    accents = {kind[1:] for kind in kinds}
-    if len(accents) >= 2 or accents & {b"\x8a", b"\x8d"}:
-        return ("cp850", "cp1252")
-    return ()
+    found = []
+    for name, pattern, telling in _OLD_PAGES:
+        accents = set(re.findall(pattern + _AFTER_ACCENT, sample))
+        if len(accents) >= 2 or any(accent in telling for accent in accents):
+            found.append(name)
+    return (*found, "cp1252") if found else ()
 
 
 def _whole_lines(path: Path, skip: int) -> Iterator[bytes]:

@@ -1,18 +1,16 @@
 """Workbooks and HTML tables as rows of texts: sheets, merged cells, formulas without value, day numbers."""
 
-import re
-import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
 
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
 
-from ocem.intake.reading import ERROR_MARK, NO_VALUE_MARK, NUMBER_MARK
+from ocem.intake.cell_notes import UNREADABLE, find_notes, number_text
+from ocem.intake.reading import NUMBER_MARK
 from ocem.intake.receive import LIMITS, Container, Limits, refuse
 from ocem.intake.split import Row
 from ocem.intake.text import line_blocks, open_text
@@ -58,9 +56,11 @@ class Workbook:
         width = max((len(row) for row in values), default=0)
         if width > limits.columns:
             raise refuse("too_many_columns", columns=width, limit=limits.columns)
-        notes = _CellNotes.of(self.path, name) if self.container is Container.XLSX else _CellNotes()
         cells = [[_text(value) for value in row] for row in values]
-        notes.apply(cells)
+        try:
+            find_notes(self.path, self.container, name).apply(cells)
+        except UNREADABLE as error:
+            raise refuse("unreadable_workbook", detail=str(error)[:200]) from error
         for (top, left), (bottom, right) in merged:
             _fill(cells, top, left, bottom, right)
         return [Row(number, tuple(row), number) for number, row in enumerate(cells, start=1)]
@@ -82,7 +82,7 @@ def _text(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int | float):
-        return NUMBER_MARK + _number_text(float(value))
+        return NUMBER_MARK + number_text(float(value))
     if isinstance(value, datetime):
         rounded = _to_second(value)
         return rounded.date().isoformat() if rounded.time() == time() else rounded.isoformat(" ")
@@ -93,20 +93,6 @@ def _text(value: Any) -> str:
     if isinstance(value, timedelta):
         return NUMBER_MARK + repr(value.total_seconds() / 86400)
     return str(value)
-
-
-def _number_text(value: float) -> str:
-    """Write a number as a person reads it in the sheet: 15 digits, no exponent.
-
-    Examples
-    --------
-    >>> _number_text(18273645510.0), _number_text(0.1 + 0.2)
-    ('18273645510', '0.3')
-    """
-    if value.is_integer() and abs(value) < 1e15:
-        return str(int(value))
-    text = format(value, ".15g")
-    return format(float(text), "f").rstrip("0") if "e" in text else text
 
 
 def _to_second(value: datetime) -> datetime:
@@ -120,121 +106,6 @@ def _to_second(value: datetime) -> datetime:
     return base + timedelta(seconds=1) if rest > 998_000 else base
 
 
-_MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
-_RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
-_CELL = re.compile(rb"<c\s([^>]*?)(?:/>|>(.*?)</c>)", re.DOTALL)
-_REFERENCE = re.compile(rb'\br="([A-Z]+)(\d+)"')
-_STYLE = re.compile(rb'\bs="(\d+)"')
-
-
-class _CellNotes:
-    """What a reader of values does not say: formulas without value, errors, percentages."""
-
-    def __init__(self) -> None:
-        self.no_value: list[tuple[int, int]] = []
-        self.errors: list[tuple[int, int, str]] = []
-        self.percents: list[tuple[int, int]] = []
-
-    @classmethod
-    def of(cls, path: Path, sheet: str) -> "_CellNotes":
-        notes = cls()
-        with zipfile.ZipFile(path) as archive:
-            part = _part_of(archive, sheet)
-            if part is not None:
-                notes._scan(archive, part, _percent_styles(archive))
-        return notes
-
-    def _scan(self, archive: zipfile.ZipFile, part: str, percent_styles: set[bytes]) -> None:
-        rest = b""
-        with archive.open(part) as stream:
-            for block in iter(lambda: stream.read(1024 * 1024), b""):
-                data = rest + block
-                cut = data.rfind(b"</row>")
-                if cut < 0:
-                    rest = data
-                    continue
-                self._scan_cells(data[:cut], percent_styles)
-                rest = data[cut:]
-        self._scan_cells(rest, percent_styles)
-
-    def _scan_cells(self, data: bytes, percent_styles: set[bytes]) -> None:
-        for match in _CELL.finditer(data):
-            attributes, content = match[1], match[2] or b""
-            formula, value = b"<f" in content, b"<v>" in content or b"<is>" in content
-            error = b't="e"' in attributes
-            style = _STYLE.search(attributes)
-            percent = style is not None and style[1] in percent_styles
-            if not (error or percent or (formula and not value)):
-                continue
-            reference = _REFERENCE.search(attributes)
-            if reference is None:
-                continue
-            at = (int(reference[2]) - 1, _column_number(reference[1]))
-            if error:
-                text = re.search(rb"<v>(.*?)</v>", content)
-                self.errors.append((*at, text[1].decode("utf-8", "replace") if text else "#"))
-            elif formula and not value:
-                self.no_value.append(at)
-            else:
-                self.percents.append(at)
-
-    def apply(self, cells: list[list[str]]) -> None:
-        """Write the marks into the cells."""
-
-        def put(row: int, column: int, text: str) -> None:
-            if row < len(cells):
-                line = cells[row]
-                line.extend("" for _ in range(column + 1 - len(line)))
-                line[column] = text
-
-        for row, column in self.no_value:
-            put(row, column, NO_VALUE_MARK)
-        for row, column, text in self.errors:
-            put(row, column, ERROR_MARK + text)
-        for row, column in self.percents:
-            text = cells[row][column] if row < len(cells) and column < len(cells[row]) else ""
-            if text.startswith(NUMBER_MARK):
-                cells[row][column] = NUMBER_MARK + _number_text(float(text[1:]) * 100) + "%"
-
-
-def _column_number(letters: bytes) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + letter - 64
-    return number - 1
-
-
-def _part_of(archive: zipfile.ZipFile, sheet: str) -> str | None:
-    """Return the name of the part that holds a sheet."""
-    book = ElementTree.fromstring(archive.read("xl/workbook.xml"))
-    relation = next((item.get(_RELATION) for item in book.iter(f"{_MAIN}sheet") if item.get("name") == sheet), None)
-    try:
-        relations = ElementTree.fromstring(archive.read("xl/_rels/workbook.xml.rels"))
-    except KeyError:
-        return None
-    target = next((item.get("Target") for item in relations if item.get("Id") == relation), None)
-    if target is None:
-        return None
-    part = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
-    return part if part in archive.namelist() else None
-
-
-def _percent_styles(archive: zipfile.ZipFile) -> set[bytes]:
-    """Return the numbers of the cell styles that show a percentage."""
-    try:
-        styles = ElementTree.fromstring(archive.read("xl/styles.xml"))
-    except KeyError:
-        return set()
-    codes = {item.get("numFmtId"): item.get("formatCode") or "" for item in styles.iter(f"{_MAIN}numFmt")}
-    formats = styles.find(f"{_MAIN}cellXfs")
-    found = set()
-    for number, item in enumerate(formats if formats is not None else ()):
-        code = item.get("numFmtId")
-        if code in ("9", "10") or "%" in codes.get(code, ""):
-            found.add(str(number).encode())
-    return found
-
-
 class _Tables(HTMLParser):
     """Collects the cells of all tables; scripts and styles are passed over, nothing is run or fetched."""
 
@@ -245,10 +116,16 @@ class _Tables(HTMLParser):
         self._row_line = 0
         self._cell: list[str] | None = None
         self._span = 1
+        self._down = 1
+        self._hanging: dict[int, tuple[int, str]] = {}
+        """Columns that a cell of an earlier row covers: in how many rows still, and its text."""
+        self._later: dict[int, tuple[int, str]] = {}
         self._hidden = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag == "table":
+            self._close_row()
+            self._hanging = {}
             self.tables.append([])
         elif tag == "tr":
             self._close_row()
@@ -256,8 +133,7 @@ class _Tables(HTMLParser):
         elif tag in ("td", "th"):
             self._close_cell()
             self._cell = []
-            span = dict(attrs).get("colspan") or "1"
-            self._span = min(int(span), 100) if span.isdigit() else 1
+            self._span, self._down = (_count_of(dict(attrs).get(name)) for name in ("colspan", "rowspan"))
         elif tag == "br" and self._cell is not None:
             self._cell.append("\n")
         elif tag in ("script", "style"):
@@ -279,17 +155,37 @@ class _Tables(HTMLParser):
         if self._cell is not None:
             if self._row is None:
                 self._row, self._row_line = [], self.getpos()[0]
-            self._row.append("".join(self._cell).strip())
-            self._row.extend("" for _ in range(self._span - 1))
+            self._fill_hanging(self._row)
+            text = "".join(self._cell).strip()
+            for number in range(self._span):
+                if self._down > 1:
+                    self._later[len(self._row)] = (self._down - 1, "" if number else text)
+                self._row.append("" if number else text)
             self._cell = None
+
+    def _fill_hanging(self, row: list[str]) -> None:
+        """Put in what cells of earlier rows cover from here on."""
+        while (column := len(row)) in self._hanging:
+            left, text = self._hanging.pop(column)
+            if left > 1:
+                self._later[column] = (left - 1, text)
+            row.append(text)
 
     def _close_row(self) -> None:
         self._close_cell()
+        if self._row is not None:
+            self._fill_hanging(self._row)
+            self._hanging.update(self._later)
+            self._later = {}
         if self._row:
             if not self.tables:
                 self.tables.append([])
             self.tables[-1].append((self._row_line, self._row))
         self._row = None
+
+
+def _count_of(text: str | None) -> int:
+    return min(max(int(text), 1), 100) if text and text.isdigit() else 1
 
 
 def html_rows(path: Path, limits: Limits = LIMITS) -> list[Row]:

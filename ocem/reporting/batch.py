@@ -1,14 +1,17 @@
 """Imports in words: how a file was read, what was asked, what was stored and what was not."""
 
 from collections import Counter
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
 from typing import Any
 
 from ocem.domain.batch import Detected, LineNote, Question, Receipt, Reject, SourceProfile
 from ocem.domain.fact import FactKind
 from ocem.i18n import N_, Words, formats
 from ocem.intake.codes import QUESTIONS, REJECTS, SKIPS, WARNINGS
+from ocem.intake.importing import layout_notes
+from ocem.intake.profile import Difference
+from ocem.intake.staging import Peek
 from ocem.reporting.names import dimension_word
 from ocem.store.batch import BatchRecord
 
@@ -230,6 +233,21 @@ def proposed_texts(words: Words, proposed: Iterable[tuple[str, str]]) -> list[st
         shown = ", ".join(values[:SHOWN_VALUES]) + (" …" if len(values) > SHOWN_VALUES else "")
         said.append(words.gettext("{dimension} new to the perimeter: {values}", dimension=name, values=shown))
     return said
+
+
+def difference_texts(words: Words, difference: Difference) -> list[str]:
+    """Say how a file's columns differ from the last file of its source."""
+    return warning_texts(words, layout_notes(difference))
+
+
+def day_rows(words: Words, peek: Peek, amounts: Mapping[str, str]) -> list[list[str]]:
+    """Return the rows a day and the sums of amounts a day, to be compared by eye with the exporting system."""
+    return [
+        [words.show(date.fromisoformat(day)), words.show(n_rows)]
+        + [words.number(float(sums[name] or 0), 2) if sums.get(name) else formats.NOTHING for name in amounts]
+        for day, n_rows, sums in peek.per_day
+        if day
+    ]
 
 
 def recognition_text(words: Words, profile: SourceProfile, recognised: bool, confidence: float) -> str:

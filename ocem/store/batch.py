@@ -13,6 +13,7 @@ from duckdb import DuckDBPyConnection
 from ocem.domain.batch import Detected, LineNote, Reject
 from ocem.domain.fact import DAY_FIELD, FACT_FIELDS, FactKind, FieldType
 from ocem.errors import N_, NotFound, Refused
+from ocem.store import erasure, journey
 from ocem.store.daily import CELL, refresh_touched
 from ocem.store.database import Database
 from ocem.store.kpi import numbered_kpis
@@ -213,7 +214,8 @@ def _name_members(con: DuckDBPyConnection) -> None:
     con.execute(
         """CREATE OR REPLACE TEMP TABLE member_name AS
         SELECT dimension, name, min(id) AS id FROM (
-            SELECT dimension, id, unnest([lower(key), lower(label_it), lower(label_en)]) AS name
+            SELECT dimension, coalesce(merged_into, id) AS id,
+                   unnest([lower(key), lower(label_it), lower(label_en)]) AS name
             FROM member WHERE id > 0)
         GROUP BY dimension, name"""
     )
@@ -258,10 +260,13 @@ def commit(
         )
         _name_members(con)
         _insert_rows(con, staged, batch, source_id, columns)
+        erasure.keep_out(con, staged.fact, batch)
         with _touched(con):
             con.execute(f"INSERT INTO touched SELECT {_CELL_LIST} FROM seen WHERE NOT same")
             con.execute(f"INSERT INTO touched SELECT DISTINCT {_CELL_LIST} FROM {table} WHERE batch_id = ?", [batch])
             _refresh(con, staged.fact, batch, staged.inherit)
+        journey.note_batch(con, staged.fact, batch)
+        journey.refresh_if_small(con)
         _record(con, staged, batch, counts, imported_at or datetime.now(UTC))
         _log(con, actor, "import", str(batch), {"file": staged.file, "source": staged.source})
     return CommitResult(batch, counts)
@@ -406,6 +411,7 @@ def undo(database: Database, batch: int, actor: str = "local") -> UndoResult:
         fact = FactKind(row[0])
         inherit = tuple(json.loads(row[1] or "[]"))
         table = fact.value
+        journey.note_batch(con, fact, batch)
         con.execute(
             f"""CREATE OR REPLACE TEMP TABLE leaving AS
             SELECT f.source_id, f.key_hash, f.superseded_by, f.customer_key,
@@ -429,6 +435,7 @@ def undo(database: Database, batch: int, actor: str = "local") -> UndoResult:
                 "UPDATE import_batch SET status = 'undone', undone_at = ? WHERE id = ?", [datetime.now(UTC), batch]
             )
             _refresh_after_undo(con, fact, inherit)
+        journey.refresh_if_small(con)
         con.execute("DROP TABLE leaving")
         _log(con, actor, "undo", str(batch), {"removed": removed, "restored": restored, "kept": kept})
     return UndoResult(batch, removed, restored, kept)
@@ -490,6 +497,38 @@ def _refresh_after_undo(con: DuckDBPyConnection, fact: FactKind, inherit: tuple[
         _inherit(con, "SELECT customer_key FROM leaving")
         con.execute("CREATE OR REPLACE TEMP TABLE touched AS SELECT DISTINCT * FROM touched")
         refresh_touched(con, kpis, FactKind.SALE)
+
+
+@dataclass(frozen=True)
+class Repeat:
+    """A file that brought rows of a batch again and nothing new."""
+
+    file: str
+    seen_at: datetime
+    n_rows: int
+
+
+def note_repeat(database: Database, staged: Staged, seen_at: datetime | None = None) -> None:
+    """Remember that a file without news carried rows of these batches, so that their undo can name it."""
+    with database.write() as con:
+        source_id = _source_id(con, staged.source, create=False)
+        con.execute(
+            f"""INSERT INTO repeated_upload
+            SELECT f.batch_id, ?, ?, ?, count(DISTINCT p.line)
+            FROM {staged.fact.value} f JOIN read_parquet(?) p ON p.key_hash = f.key_hash
+            WHERE f.source_id = ? AND f.superseded_by IS NULL GROUP BY f.batch_id""",
+            [staged.file, staged.sha256, seen_at or datetime.now(UTC), str(staged.rows), source_id],
+        )
+
+
+def repeats_of(con: DuckDBPyConnection, batch: int) -> list[Repeat]:
+    """Return the files that brought rows of a batch again and nothing new, newest first; a file counts once."""
+    rows = con.execute(
+        "SELECT arg_max(file, seen_at), max(seen_at) AS latest, arg_max(n_rows, seen_at) FROM repeated_upload "
+        "WHERE batch_id = ? GROUP BY sha256 ORDER BY latest DESC",
+        [batch],
+    ).fetchall()
+    return [Repeat(row[0], row[1], int(row[2])) for row in rows]
 
 
 def list_batches(con: DuckDBPyConnection) -> list[BatchRecord]:

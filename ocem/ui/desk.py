@@ -1,6 +1,7 @@
 """The files on the analyst's desk: arrived, looked at, registered; kept for her session only."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -107,6 +108,23 @@ def dismiss(item: File) -> None:
     """Take a file off the desk without storing it."""
     st.session_state["_desk"] = [other for other in files() if other.upload != item.upload]
     upload_route.forget(item.path)
+
+
+def pass_over(item: File) -> None:
+    """Take a file that brings nothing new off the desk; that it came is noted with the upload that holds its rows."""
+    profile = item.profile or (item.found.profile if isinstance(item.found, Preview) else None)
+    with suppress(OcemError):  # the very same bytes: the upload itself is in the history
+        import_file(database(), item.path, file_name=item.path.name, profile=profile, answers=item.answers)
+    dismiss(item)
+
+
+def with_values(profile: SourceProfile, chosen: dict[tuple[str, str], str]) -> SourceProfile:
+    """Return a mapping in which texts stand for members: ``{(field, text): member}``."""
+    fields = dict(profile.fields)
+    for (name, text), member in chosen.items():
+        if name in fields:
+            fields[name] = replace(fields[name], values={**fields[name].values, text: member})
+    return replace(profile, fields=fields)
 
 
 def profile_for(found: Preview, fact: FactKind, name: str) -> SourceProfile:

@@ -11,15 +11,18 @@ import streamlit as st
 
 from ocem.domain.batch import Question, Receipt, SourceProfile
 from ocem.domain.fact import FACT_FIELDS, FactKind
+from ocem.domain.perimeter import Dimension, Member
 from ocem.errors import OcemError
 from ocem.evaluation.conversion import conversion_by_touchpoint
 from ocem.evaluation.view import View
+from ocem.i18n import Words
 from ocem.intake.evidence import answer_key
 from ocem.intake.importing import SURE_ENOUGH, Preview
 from ocem.intake.rejects import rejects_file
 from ocem.reporting import batch as said
-from ocem.store.batch import BatchRecord, list_batches, rejects_of, undo
+from ocem.store.batch import BatchRecord, list_batches, rejects_of, repeats_of, undo
 from ocem.store.database import Database
+from ocem.store.member import list_members
 from ocem.store.profile import load_profiles
 from ocem.ui import desk, markup, navigation, state
 from ocem.ui.database import ask, database
@@ -28,6 +31,7 @@ from ocem.ui.markup import mark, tag, text
 
 BATCHES_A_PAGE = 10
 SHOWN_REJECTS = 200
+SHOWN_DAYS = 400
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 TALLY = (
     ("accepted", "good"),
@@ -78,9 +82,17 @@ def _file_panel(here: Here, item: desk.File, is_alone: bool) -> None:
                 icon=":material/close:",
                 type="tertiary",
                 key=f"dismiss_{item.upload}",
-                on_click=desk.dismiss,
+                on_click=desk.pass_over if _repeats_only(item) else desk.dismiss,
                 args=(item,),
             )
+
+
+def _repeats_only(item: desk.File) -> bool:
+    """Say whether a file holds nothing but rows that are stored already."""
+    found = item.found
+    if not isinstance(found, Preview) or found.receipt.needs_decision:
+        return False
+    return bool(found.receipt.unchanged) and not desk.brings_news(found)
 
 
 def _register(here: Here, items: list[desk.File]) -> None:
@@ -111,6 +123,7 @@ def _found(here: Here, item: desk.File, found: Preview) -> None:
                 tag(
                     "p", text(said.recognition_text(words, profile, found.recognised, found.confidence)), css="oce-note"
                 ),
+                _differences(here, found) if found.receipt.needs_decision else "",
                 _tally(here, found.receipt) if not found.receipt.needs_decision else "",
                 _notes(here, found.receipt),
             )
@@ -126,8 +139,11 @@ def _found(here: Here, item: desk.File, found: Preview) -> None:
             markup.show(
                 tag("h3", text(_("How it was read")), css="oce-panel-title"), tag("ul", *rows, css="oce-list pairs")
             )
+    if profile is not None and found.values:
+        _values(here, item, found, profile)
     if profile is not None and found.peek is not None:
         _peek(here, found, profile)
+        _days(here, found)
     if found.header and profile is not None:
         _mapping(here, item, found, profile)
 
@@ -218,6 +234,73 @@ def _peek(here: Here, found: Preview, profile: SourceProfile) -> None:
     ]
     if rows:
         markup.table(headers, rows, words.gettext("First rows as they will be stored"))
+
+
+def _differences(here: Here, found: Preview) -> str:
+    """Say how the columns have changed beside the questions this raises; without questions the notes say it."""
+    said_so = said.difference_texts(here.words, found.difference)
+    rows = [tag("li", mark("alert"), tag("span", text(item)), css="oce-open") for item in said_so]
+    return tag("ul", *rows, css="oce-list") if rows else ""
+
+
+def _days(here: Here, found: Preview) -> None:
+    """Show rows and amounts a day, to be held against the system that wrote the file."""
+    assert found.peek is not None
+    words = here.words
+    _ = words.gettext
+    rows = said.day_rows(words, found.peek, found.peek.sums)
+    if not rows:
+        return
+    with st.expander(_("Rows and amounts per day"), icon=":material/calendar_month:"):
+        headers = [(_("Day"), ""), (_("Rows"), "num")]
+        headers += [(said.field_word(words, name), "num") for name in found.peek.sums]
+        total = [_("In total"), words.show(sum(n_rows for _day, n_rows in found.peek.days))]
+        total += [words.number(float(value), 2) for value in found.peek.sums.values()]
+        shown = [[text(cell) for cell in row] for row in (total, *rows[:SHOWN_DAYS])]
+        markup.table(headers, shown, _("Rows and amounts per day"))
+        if len(rows) > SHOWN_DAYS:
+            st.caption(_("The first {n} days are shown.", n=SHOWN_DAYS))
+
+
+def _values(here: Here, item: desk.File, found: Preview, profile: SourceProfile) -> None:
+    """Let the analyst confirm which member a text stands for; what she leaves out becomes a proposed member."""
+    words = here.words
+    _ = words.gettext
+    with st.expander(_("Words that may be known under another name"), icon=":material/spellcheck:", expanded=True):
+        st.caption(_("What is left as a new word waits on the perimeter page to be confirmed or merged."))
+        chosen: dict[tuple[str, str], str] = {}
+        labels = ask(member_labels)
+        with st.grid(3, min_column_width=200, gap="small"):
+            for proposal in found.values:
+                keys = [key for field, key in labels if field == proposal.field]
+                member = st.selectbox(
+                    f"{markup.literal(proposal.text)} ({said.field_word(words, proposal.field)})",
+                    keys,
+                    index=keys.index(proposal.member) if proposal.member in keys else None,
+                    format_func=partial(_member_label, words, labels, proposal.field),
+                    placeholder=_("a new word"),
+                    key=f"value_{item.upload}_{proposal.field}_{proposal.text}",
+                )
+                if member:
+                    chosen[proposal.field, proposal.text] = member
+        if st.button(_("They stand for these"), key=f"values_{item.upload}", disabled=not chosen):
+            desk.change(item, profile=desk.with_values(profile, chosen), found=None)
+            st.rerun()
+
+
+def member_labels(store: Database) -> dict[tuple[str, str], Member]:
+    """Return the confirmed members by dimension and key."""
+    with store.cursor() as con:
+        return {
+            (dimension.value, member.key): member
+            for dimension in Dimension
+            for member in list_members(con, dimension)
+            if member.status == "confirmed"
+        }
+
+
+def _member_label(words: Words, labels: dict[tuple[str, str], Member], field: str, key: str) -> str:
+    return words.label(labels[field, key])
 
 
 def _mapping(here: Here, item: desk.File, found: Preview, profile: SourceProfile) -> None:
@@ -400,8 +483,23 @@ def _batch_row(here: Here, item: BatchRecord, profile: SourceProfile | None) -> 
         if is_live:
             with st.popover(_("Undo"), icon=":material/undo:", type="tertiary"):
                 st.write(_("Takes this upload out again; what it had replaced comes back. Nothing else changes."))
+                _repeats(here, item)
                 if st.button(_("Undo upload {batch}", batch=item.id), key=f"undo_{item.id}", type="primary"):
                     _undo(here, item)
+
+
+def _repeats(here: Here, item: BatchRecord) -> None:
+    """Name the files that carried rows of a batch too and left no batch of their own: its undo takes them out."""
+    with database().cursor() as con:
+        found = repeats_of(con, item.id)
+    for repeat in found:
+        told = here.words.ngettext(
+            "{file} also carried {n} of its rows and brought nothing new. Load it again if that row is to stay.",
+            "{file} also carried {n} of its rows and brought nothing new. Load it again if those rows are to stay.",
+            repeat.n_rows,
+            file=repeat.file,
+        )
+        st.caption(markup.literal(told))
 
 
 def _batch_rejects(here: Here, item: BatchRecord) -> None:

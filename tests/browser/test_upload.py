@@ -114,3 +114,76 @@ def test_the_same_file_again_brings_nothing_new(empty_server, open_tab, tmp_path
             visit.wait_ready()
     assert visit.page.locator('[class*="st-key-panel_batch_"]').count() == 1
     assert visit.troubles() == {}
+
+
+WORDS = {"it": ("Annulla il caricamento 2", "riga scartata"), "en": ("Undo upload 2", "row rejected")}
+ORDERS = (
+    "Numero ordine;Data ordine;Codice cliente;Canale;Importo\n"
+    "O1;13/01/2026;C1;Portale;1.234\nO2;14/01/2026;C2;Fax;2.500\nO3;31/02/2026;C3;Fax;1.100\n"
+)
+
+
+def put(visit, file: Path) -> None:
+    """Drop a file and wait for what the page makes of it."""
+    with visit.page.expect_file_chooser() as dialog:
+        visit.page.locator("button#choose").click()
+    dialog.value.set_files([file])
+    visit.page.locator('[class*="st-key-panel_file_"]').wait_for(timeout=60_000)
+    visit.wait_ready()
+
+
+def register(visit) -> None:
+    """Store the file that waits."""
+    visit.page.locator('[class*="st-key-register_"] button').first.click()
+    visit.page.locator('[class*="st-key-panel_file_"]').wait_for(state="detached", timeout=60_000)
+    visit.wait_ready()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("lang", ["it", "en"])
+def test_a_file_with_a_question_and_a_bad_row_is_answered_mapped_repaired_and_undone(
+    empty_server, open_tab, tmp_path, lang
+):
+    undo, rejected = WORDS[lang]
+    visit = open_tab(empty_server, locale=f"{lang}-IT")
+    visit.open("upload", lang=lang)
+    export = tmp_path / "ordini.csv"
+    export.write_text(ORDERS, encoding="utf-8")
+
+    put(visit, export)
+    question = visit.page.locator('[class*="st-key-ask_"]')
+    assert question.count() == 1, "every amount reads two ways, so exactly that is asked"
+    assert visit.page.locator('[class*="st-key-register_"] button').count() == 0
+    question.locator("label").filter(has_text="1.234,5").first.click()
+    visit.wait_ready()
+    visit.page.locator('[class*="st-key-answer_"] button').click()
+    visit.page.locator('[class*="st-key-register_"] button').first.wait_for(timeout=60_000)
+    visit.wait_ready()
+
+    visit.page.locator('[class*="st-key-panel_file_"] [data-testid="stExpander"] summary').last.click()
+    name = visit.page.locator('[class*="st-key-label_"] input')
+    name.fill("Ordini ERP")
+    name.press("Tab")
+    visit.wait_ready()
+    visit.page.locator('[class*="st-key-apply_"] button').click()
+    visit.wait_ready()
+    register(visit)
+    assert rejected in " ".join(visit.texts())
+
+    with visit.page.expect_download() as download:
+        visit.page.locator('[class*="st-key-rejects_1_"] button').click()
+    text = Path(download.value.path()).read_text(encoding="utf-8-sig")
+    assert text.splitlines()[1].startswith("O3;31/02/2026;C3;Fax;1.100;")
+    repaired = tmp_path / "scartate.csv"
+    repaired.write_text(text.replace("31/02/2026", "28/02/2026"), encoding="utf-8")
+
+    put(visit, repaired)
+    assert visit.page.locator('[class*="st-key-ask_"]').count() == 0, "the answer was kept with the source"
+    register(visit)
+
+    visit.page.locator(".st-key-panel_batch_2 [data-testid=stPopover] button").last.click()
+    visit.page.get_by_role("button", name=undo).click()
+    visit.page.locator(".st-key-panel_batch_2 .undone").wait_for(timeout=60_000)
+    visit.wait_ready()
+    assert visit.page.locator(".st-key-panel_batch_1 .undone").count() == 0
+    assert visit.troubles() == {}

@@ -1,7 +1,14 @@
 """The same file, the same rows, the same records again: nothing doubles, everything can be undone."""
 
+from pathlib import Path
+
+from ocem.intake.importing import import_file
+from ocem.store.batch import repeats_of, undo
 from ocem.store.database import Database
 from tests.intake.reading_of import adapter, read
+from tests.intake.test_importing import GOOD, write
+from tests.intake.test_importing import HEADER as ORDERS_HEADER
+from tests.intake.test_importing import ORDERS as PROFILE
 
 HEADER = "ID;Data;Cliente;Importo\n"
 
@@ -65,3 +72,22 @@ def test_a_row_without_its_optional_key_counts_as_an_event(database: Database) -
 def test_equal_values_written_differently_are_the_same_row(database: Database) -> None:
     read(database, HEADER + "E1;01/01/2026;Rossi;1.234,50\n")
     assert read(database, HEADER + "E1;1/1/2026; Rossi ;€ 1234,5\n").skipped == {2: "already_imported"}
+
+
+def test_a_file_without_news_is_named_when_the_upload_it_repeats_is_undone(database: Database, tmp_path: Path) -> None:
+    first = import_file(database, write(tmp_path, ORDERS_HEADER + GOOD), profile=PROFILE)
+    again = import_file(database, write(tmp_path, ORDERS_HEADER + GOOD + "\n", "again.csv"))
+    assert (again.batch, again.unchanged, first.batch) == (None, 2, 1)
+    with database.cursor() as con:
+        assert [(item.file, item.n_rows) for item in repeats_of(con, 1)] == [("again.csv", 2)]
+
+
+def test_rows_that_a_later_file_with_news_carries_too_stay_when_the_first_is_undone(
+    database: Database, tmp_path: Path
+) -> None:
+    import_file(database, write(tmp_path, ORDERS_HEADER + GOOD), profile=PROFILE)
+    more = GOOD.splitlines(keepends=True)[1] + "O3;14/01/2026;C3;Fax;3,00;N\n"
+    import_file(database, write(tmp_path, ORDERS_HEADER + more, "later.csv"))
+    found = undo(database, 1)
+    assert (found.removed, found.kept) == (1, 1)
+    assert adapter.state(database) == {"rows": 2, "amount_sum": "13.0000"}

@@ -179,3 +179,16 @@ def test_an_empty_required_day_is_named(database: Database) -> None:
         2: "missing_required",
         3: "missing_required",
     }
+
+
+@pytest.mark.parametrize("text", ["12/01/2026\u00a010:15", "12/01/2026 10:15\u202fAM", "12-01-2026T10:15"])
+def test_blanks_of_every_kind_part_a_date_and_its_time(database: Database, text: str) -> None:
+    data, fields = dates([text], "datetime")
+    assert read(database, data, fields, ITALIAN).column("when") == {2: "2026-01-12T10:15:00+01:00"}
+
+
+def test_an_offset_that_no_clock_has_is_refused(database: Database) -> None:
+    data, fields = dates(["2026-01-12 10:15 +14:00", "2026-01-12 10:15 +99:00"], "datetime")
+    seen = read(database, data, fields, ITALIAN)
+    assert seen.column("when") == {2: "2026-01-11T21:15:00+01:00"}
+    assert seen.rejected == {3: "bad_date"}

@@ -93,3 +93,14 @@ def test_the_end_mark_of_dos_is_no_line(tmp_path) -> None:
 
 def test_container_kinds_are_words_of_the_receipt() -> None:
     assert Container.TEXT == "text"
+
+
+def test_accents_of_an_old_macintosh_are_asked_about(database: Database) -> None:
+    seen = read(database, "ID;Data;Cliente;Importo\nN1;01/01/2026;Città;1,00\n".encode("mac_roman"))
+    assert seen.asked == {(None, "encoding")}
+
+
+def test_a_line_of_utf8_among_windows_text_is_warned_about(database: Database) -> None:
+    rows = "ID;Data;Cliente;Importo\n" + "".join(f"N{n};0{n}/01/2026;Forlì;1,00\n" for n in (1, 2, 3))
+    seen = read(database, rows.encode("cp1252") + "N4;04/01/2026;Città;1,00\n".encode())
+    assert "mojibake" in seen.warnings

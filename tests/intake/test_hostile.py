@@ -98,3 +98,18 @@ def test_our_exports_neutralise_formulas(text: str) -> None:
 @pytest.mark.parametrize("text", ["-12,50", "+3", "5%", "Rossi", ""])
 def test_our_exports_leave_numbers_and_words_alone(text: str) -> None:
     assert safe_cell(text) == text
+
+
+def test_cells_that_span_rows_of_a_web_page_fill_the_rows_below(database: Database) -> None:
+    page = (
+        "<table><tr><th>ID<th>Data<th>Cliente<th>Importo<tr><td>N1<td rowspan=2>12/01/2026<td>A<td>1,00"
+        "<tr><td>N2<td>B<td>2,00<tr><td>N3<td>13/01/2026<td>C<td>3,00</table>"
+    )
+    seen = read(database, page, name="orders.xls")
+    assert seen.column("when") == {2: "2026-01-12", 3: "2026-01-12", 4: "2026-01-13"}
+    assert seen.column("amount") == {2: "1.0000", 3: "2.0000", 4: "3.0000"}
+
+
+def test_a_spreadsheet_written_as_bare_xml_is_named(database: Database) -> None:
+    text = '<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"><Worksheet/></Workbook>'
+    assert read(database, text, name="orders.xls").refused == "unsupported_type"

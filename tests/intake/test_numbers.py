@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 
+from ocem.errors import DefinitionError
 from ocem.store.database import Database
 from tests.intake.reading_of import ENGLISH, ITALIAN, UNKNOWN, one_column, read
 
@@ -177,3 +178,23 @@ def test_amounts_in_two_currencies_are_warned_about(database: Database) -> None:
 
 def test_a_percent_sign_in_an_amount_is_warned_about(database: Database) -> None:
     assert "percent_in_amount" in read(database, *one_column("Importo", ["5%"], "amount"), ITALIAN).warnings
+
+
+@pytest.mark.parametrize("text", ["60-80 €", "da 60 a 80 €", "2 x 30,00 €", "100 o 120 euro"])
+def test_a_range_is_not_one_amount(database: Database, text: str) -> None:
+    data, fields = one_column("Piano", [text], "amount:find")
+    assert read(database, data, fields).rejected == {2: "bad_number"}
+
+
+def test_an_amount_of_more_than_four_decimals_is_rounded_with_a_warning(database: Database) -> None:
+    data, fields = one_column("Importo", ["1,23456", "1,20000"], "amount")
+    seen = read(database, data, fields)
+    assert seen.column("value") == {2: "1.2346", 3: "1.2000"}
+    assert "rounded" in seen.warnings
+
+
+@pytest.mark.parametrize("type_", ["money", "score:high", "duration:weeks", "amount:roughly", "date:US"])
+def test_a_mapping_with_an_unknown_type_is_refused_in_words(database: Database, type_: str) -> None:
+    data, fields = one_column("Importo", ["1"], type_)
+    with pytest.raises(DefinitionError, match=type_.split(":")[0]):
+        read(database, data, fields)

@@ -140,3 +140,26 @@ def test_members_are_proposed_for_words_that_come_near(text: str, member: str) -
 def test_words_that_are_members_or_nothing_like_them_get_no_proposal() -> None:
     members = [Member(Dimension.TOUCHPOINT, "telefono", "Telefono", "Phone")]
     assert propose_values("touchpoint", ["TELEFONO", "phone", "Fiera"], members) == ()
+
+
+def test_contacts_of_a_file_of_leads_are_leads(database: Database, tmp_path: Path) -> None:
+    text = "mql_id,first_contact_date,origin\nm1,2018-02-01,social\nm2,2018-02-02,email\n"
+    found = seen(database, tmp_path, text)
+    assert found.profile is not None
+    assert found.profile.constants["kind"] == "lead"
+
+
+def test_a_column_of_days_is_proposed_as_days(database: Database, tmp_path: Path) -> None:
+    text = "Ticket ID;Data contatto;Canale\n1;2026-01-12;Chat\n2;2026-01-13;Chat\n"
+    found = seen(database, tmp_path, text)
+    assert found.profile is not None
+    assert found.profile.fields["occurred_at"].type == "date"
+    assert not {note.code for note in found.receipt.warnings} & {"time_missing"}
+
+
+def test_a_mapping_that_nobody_looked_at_is_said_in_the_receipt(database: Database, tmp_path: Path) -> None:
+    path = tmp_path / "ordini.csv"
+    path.write_text("Numero ordine;Data ordine;Importo\nO1;13/01/2026;1,50\n", encoding="utf-8")
+    receipt = import_file(database, path)
+    (note,) = (item for item in receipt.warnings if item.code == "mapping_proposed")
+    assert "Data ordine = order_day" in note.values["mapping"]

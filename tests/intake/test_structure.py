@@ -303,3 +303,63 @@ def test_own_null_words_are_a_matter_of_the_profile(database: Database) -> None:
     )
     assert seen.accepted[2]["who"] is None
     assert seen.accepted[2]["amount"] is None
+
+
+def test_a_total_with_a_date_is_no_record_unless_it_has_a_key(database: Database) -> None:
+    data = HEADER + ROWS + ";31/01/2026;Totale gennaio;3,00\nN4;31/01/2026;Totale S.p.A.;4,00\n"
+    seen = read(database, data)
+    assert list(seen.accepted) == [2, 3, 4, 6]
+    assert seen.skipped == {5: "total_row"}
+
+
+def test_a_page_number_with_the_day_of_printing_is_no_record(database: Database) -> None:
+    seen = read(database, HEADER + ROWS + ";31/01/2026;Pag. 1 di 2;\n" + row(4))
+    assert list(seen.accepted) == [2, 3, 4, 6]
+    assert seen.skipped == {5: "footer"}
+
+
+def test_a_record_of_a_client_called_total_is_refused_not_passed_over(database: Database) -> None:
+    seen = read(database, HEADER + ROWS + "N4;31/02/2026;Totale S.p.A.;4,00\n")
+    assert seen.rejected == {5: "bad_date"}
+
+
+@pytest.mark.parametrize("between", ["\n", "\nTabella 2\n", ""])
+def test_another_table_with_dates_and_the_same_width_is_not_mixed_in(database: Database, between: str) -> None:
+    data = HEADER + ROWS + between + "Voce;Giorno;Pagina;Clic\nV1;01/01/2026;home;6,00\nV2;02/01/2026;blog;8,00\n"
+    seen = read(database, data)
+    assert list(seen.accepted) == [2, 3, 4]
+    assert not seen.rejected
+
+
+def test_a_sep_line_that_does_not_hold_is_not_believed(database: Database) -> None:
+    seen = read(database, "sep=,\n" + HEADER + ROWS)
+    assert list(seen.accepted) == [3, 4, 5]
+    assert seen.detected["delimiter"] == ";"
+
+
+def test_a_sep_line_may_name_the_tab(database: Database) -> None:
+    seen = read(database, "sep=\t\n" + (HEADER + ROWS).replace(";", "\t"))
+    assert seen.skipped == {1: "sep_line"}
+    assert len(seen.accepted) == 3
+
+
+@pytest.mark.parametrize("delimiter", ["^", "~", "\u00a7"])
+def test_rare_delimiters_are_found_when_no_usual_one_fits(database: Database, delimiter: str) -> None:
+    seen = read(database, (HEADER + ROWS).replace(";", delimiter))
+    assert len(seen.accepted) == 3
+
+
+def test_apostrophes_around_cells_are_quotation_marks(database: Database) -> None:
+    lines = [f"'N{n}';'{n:02d}/01/2026';'Rossi; figli';'1,00'" for n in range(1, 5)]
+    seen = read(database, "\n".join(["'ID';'Data';'Cliente';'Importo'", *lines]) + "\n")
+    assert seen.column("who") == dict.fromkeys(range(2, 6), "Rossi; figli")
+
+
+def test_a_backslash_at_the_end_of_a_cell_is_no_escape(database: Database) -> None:
+    data = 'ID;Data;Cliente;Importo\n"N1";"01/01/2026";"a\\";"1,00"\n"N2";"02/01/2026";"b ""c""";"2,00"\n'
+    assert read(database, data).column("who") == {2: "a\\", 3: 'b "c"'}
+
+
+@pytest.mark.parametrize("below", ["\n;;;\n", "Totale;;;0,00\n", "# nothing\n"])
+def test_a_header_with_no_record_below_has_no_data(database: Database, below: str) -> None:
+    assert read(database, HEADER + below).refused == "no_data_rows"
