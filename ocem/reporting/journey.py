@@ -1,0 +1,465 @@
+"""Journeys in words and pictures: headline, two windows side by side, the flow, paths, steps, phases, tracing."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from ocem.evaluation.journey import (
+    Flow,
+    FlowLink,
+    GoLiveChoice,
+    JourneyReport,
+    PathRow,
+    PhaseRow,
+    StepRow,
+)
+from ocem.i18n import Words, formats
+from ocem.reporting import palette
+from ocem.reporting.chart import Figure
+from ocem.reporting.names import Names
+from ocem.store.journey import ContactTracing, JourneyFigures, OrderTracing
+
+Measure = Callable[[JourneyFigures], float | None]
+
+ARROW = " → "
+FLOW_HEIGHT = 460
+LAST_STAGE = 6
+STAGE_PLACES = {1: 0.001, 2: 0.18, 3: 0.36, 4: 0.54, 5: 0.72, 6: 0.999}
+"""Where each stage stands from left (0) to right (1)."""
+GAP = 0.025
+THINNEST = 0.005
+"""Bands of a smaller share of the journeys are not drawn: they would be hairlines over everything else."""
+FEW_TIMES = 0.01
+"""A touchpoint on fewer than this share of steps is no place where "most" stop."""
+
+
+def touchpoint_name(words: Words, names: Names, key: str) -> str:
+    """Name a touchpoint, the missing one too."""
+    return names.member("touchpoint", key) if key else words.gettext("Not given")
+
+
+def choice_text(words: Words, choice: GoLiveChoice, names: Names) -> str:
+    """Name a go-live: initiative, segment, day."""
+    label = words.label(choice)
+    who = f" · {names.member('segment', choice.segment)}" if choice.segment else ""
+    return f"{label}{who} · {words.day(choice.day)}"
+
+
+def refusal_text(words: Words, report: JourneyReport) -> str:
+    """Say why there is nothing to show."""
+    _ = words.gettext
+    if report.refusal == "few_customers":
+        return _("Fewer than five customers have journeys in this view: they are not shown. Widen the view.")
+    return _("No journey ended in this view. Remove a filter, or choose another period.")
+
+
+def days_text(words: Words, report: JourneyReport) -> str:
+    """Say which days are described and which they stand beside."""
+    _ = words.gettext
+    if report.window is None or report.window_before is None:
+        return ""
+    now = words.span(report.window.first, report.window.last)
+    if report.before is None:
+        return now
+    return _(
+        "{days}, beside {before}",
+        days=now,
+        before=words.span(report.window_before.first, report.window_before.last),
+    )
+
+
+def window_notes(words: Words, report: JourneyReport, names: Names) -> list[str]:
+    """Say what the two windows are, and why there is only one where there is."""
+    _ = words.gettext
+    found = []
+    if report.go_live is not None:
+        found.append(
+            _(
+                "After: from four weeks after the go-live to at most a year after it. Before: the same weeks a year "
+                "earlier, all of them before the go-live."
+            )
+        )
+        if report.go_live.segment:
+            found.append(
+                _("Segment of this go-live: {segment}.", segment=names.member("segment", report.go_live.segment))
+            )
+    if report.before is None and report.data_from and report.window_before:
+        if report.data_from > report.window_before.first:
+            found.append(_("Nothing to compare with: the data begin on {day}.", day=words.day(report.data_from)))
+        else:
+            found.append(_("Nothing to compare with: fewer than five customers a year before."))
+    else:
+        found.append(
+            _(
+                "A description: what else changed between the two windows is in it. For a verdict declare an objective "
+                "with a comparison group."
+            )
+        )
+    return found
+
+
+def headline(words: Words, report: JourneyReport, names: Names) -> str:
+    """Say in one or two sentences how orders come about and where journeys end without one."""
+    _ = words.gettext
+    figures = report.after
+    if figures is None or not figures.traced or figures.days_to_order is None:
+        return _("No order in this view can be traced back to a contact.")
+    text = _(
+        "Before an order there are {contacts} contacts in {days} days; {switching} of the journeys touch more than one "
+        "touchpoint.",
+        contacts=words.number(figures.contacts_before / figures.traced, 1),
+        days=words.number(figures.days_to_order),
+        switching=words.percent(figures.switching / figures.with_contacts, 0),
+    )
+    stopped = figures.journeys - figures.won
+    if not stopped or report.stops_most is None:
+        return text
+    return f"{text} " + _(
+        "{share} end without an order, most of them after {touchpoint}.",
+        share=words.percent(stopped / figures.journeys, 0),
+        touchpoint=touchpoint_name(words, names, report.stops_most),
+    )
+
+
+@dataclass(frozen=True)
+class Line:
+    """One measure in two windows, and its change where a go-live left customers alone."""
+
+    name: str
+    after: str
+    before: str
+    change: str
+    elsewhere: str
+
+
+def lines(words: Words, report: JourneyReport) -> list[Line]:
+    """Write the figures of both windows, one measure a line."""
+    _ = words.gettext
+    measures: list[tuple[str, str, Measure]] = [
+        (_("Journeys that ended"), "count", lambda f: f.journeys),
+        (_("of these with an order"), "share", lambda f: _ratio(f.won, f.journeys)),
+        (_("Contacts before an order"), "mean", lambda f: _ratio(f.contacts_before, f.traced)),
+        (_("Days from first contact to order (median)"), "days", lambda f: f.days_to_order),
+        (_("Journeys over more than one touchpoint"), "share", lambda f: _ratio(f.switching, f.with_contacts)),
+        (_("Contacts after an order"), "mean", lambda f: _ratio(f.contacts_after, f.won)),
+        (_("Orders without a known contact before"), "share", lambda f: _ratio(f.won - f.traced, f.won)),
+    ]
+    return [
+        Line(
+            name,
+            _written(words, kind, _of(report.after, measure)),
+            _written(words, kind, _of(report.before, measure)),
+            _change(words, kind, _of(report.before, measure), _of(report.after, measure)),
+            _change(words, kind, _of(report.elsewhere_before, measure), _of(report.elsewhere_after, measure)),
+        )
+        for name, kind, measure in measures
+    ]
+
+
+def _ratio(part: float, whole: float) -> float | None:
+    return part / whole if whole else None
+
+
+def _of(figures: JourneyFigures | None, measure: Measure) -> float | None:
+    return measure(figures) if figures is not None else None
+
+
+def _written(words: Words, kind: str, value: float | None) -> str:
+    if value is None:
+        return formats.NOTHING
+    if kind == "share":
+        return words.percent(value)
+    return words.number(value, {"count": 0, "days": 0, "mean": 1}[kind])
+
+
+def _change(words: Words, kind: str, before: float | None, after: float | None) -> str:
+    if before is None or after is None:
+        return formats.NOTHING
+    if kind == "share":
+        return words.gettext("{change} points", change=words.number(100 * (after - before), 1, signed=True))
+    if kind == "days":
+        return words.number(after - before, 0, signed=True)
+    return words.percent(after / before - 1, 0, signed=True) if before else formats.NOTHING
+
+
+def path_text(words: Words, path: tuple[str, ...], names: Names) -> str:
+    """Write a path from its first touchpoint to its last."""
+    return ARROW.join(touchpoint_name(words, names, key) for key in path)
+
+
+def share_before_text(words: Words, row: PathRow) -> str:
+    """Write a path's share of journeys in the window before; nothing where too few walked it."""
+    if row.share_before is None:
+        return ""
+    return words.gettext("before: {value}", value=words.percent(row.share_before))
+
+
+def days_before_text(words: Words, row: PhaseRow) -> str:
+    """Say how long before or after the order a phase begins."""
+    return _days(words, row.days)
+
+
+def days_before_past_text(words: Words, row: PhaseRow) -> str:
+    """Say the same of the window before."""
+    return _days(words, row.days_before)
+
+
+def _days(words: Words, days: float | None) -> str:
+    if days is None:
+        return formats.NOTHING
+    if days < 0:
+        return words.ngettext("{n} day after", "{n} days after", round(-days))
+    return words.gettext("same day") if days == 0 else words.ngettext("{n} day before", "{n} days before", round(days))
+
+
+def phases_text(words: Words, phases: tuple[PhaseRow, ...], names: Names) -> str:
+    """Say which phase takes most contacts."""
+    most = max(phases, key=lambda row: row.contacts, default=None)
+    if most is None:
+        return ""
+    return words.gettext(
+        "Most contacts fall into the phase {phase}: {contacts} for each order.",
+        phase=names.member("phase", most.phase),
+        contacts=words.number(most.contacts, 1),
+    )
+
+
+def steps_text(words: Words, steps: tuple[StepRow, ...], names: Names) -> str:
+    """Say where journeys stop most readily and where they turn elsewhere."""
+    times = sum(row.times for row in steps)
+    known = [row for row in steps if row.times >= FEW_TIMES * times]
+    stop = max(known, key=lambda row: row.stops, default=None)
+    move = max((row for row in known if row.next_touchpoint is not None), key=lambda row: row.next_share, default=None)
+    found = []
+    if stop is not None and stop.stops > 0:
+        found.append(
+            words.gettext(
+                "After {touchpoint} journeys stop most readily: {share} of the times there is no further contact and "
+                "no order.",
+                touchpoint=touchpoint_name(words, names, stop.touchpoint),
+                share=words.percent(stop.stops, 0),
+            )
+        )
+    if move is not None and move.next_touchpoint is not None:
+        found.append(
+            words.gettext(
+                "The most frequent turn is from {source} to {target}: {share} of the times.",
+                source=touchpoint_name(words, names, move.touchpoint),
+                target=touchpoint_name(words, names, move.next_touchpoint),
+                share=words.percent(move.next_share, 0),
+            )
+        )
+    return " ".join(found)
+
+
+@dataclass(frozen=True)
+class TracingPart:
+    """One kind of order in the tracing bar: its name, share, and key."""
+
+    name: str
+    share: float
+    key: str
+
+
+def tracing_parts(words: Words, orders: OrderTracing) -> list[TracingPart]:
+    """Split the orders by what is known of the way to them."""
+    _ = words.gettext
+    if not orders.orders:
+        return []
+    parts = [
+        (_("digital contacts only"), orders.digital, "digital"),
+        (_("digital and other contacts"), orders.mixed, "mixed"),
+        (_("other contacts only"), orders.offline, "offline"),
+        (_("no known contact before"), orders.untraced, "untraced"),
+        (_("order without a customer code"), orders.anonymous, "anonymous"),
+    ]
+    return [TracingPart(name, count / orders.orders, key) for name, count, key in parts if count]
+
+
+def tracing_text(words: Words, orders: OrderTracing, contacts: tuple[ContactTracing, ...]) -> str:
+    """Say what tracing of digital touchpoints alone would show, against all that are traced."""
+    _ = words.gettext
+    traced = orders.digital + orders.mixed + orders.offline
+    if not traced:
+        return _("No order can be traced back: contacts and orders need the same customer code.")
+    first = _(
+        "Of {orders} orders {all} can be followed back over all touchpoints; with the digital ones alone the whole way "
+        "would be seen for {digital}, a part of it for {part}.",
+        orders=words.number(orders.orders),
+        all=words.percent(traced / orders.orders, 0),
+        digital=words.percent(orders.digital / orders.orders, 0),
+        part=words.percent(orders.mixed / orders.orders, 0),
+    )
+    return f"{first} {level_text(words, contacts)}"
+
+
+def level_text(words: Words, contacts: tuple[ContactTracing, ...]) -> str:
+    """Place the company among those of the Osservatorio's survey: not traced, digital only, all channels."""
+    _ = words.gettext
+    traced = {item.medium for item in contacts if item.with_customer}
+    if "offline" in traced and "online" in traced:
+        return _("That is tracing of all channels, which 20% of companies had in the Osservatorio's survey of 2017.")
+    if "online" in traced:
+        return _(
+            "That is tracing of digital touchpoints only, as in 44% of companies in the Osservatorio's survey of 2017."
+        )
+    return ""
+
+
+def blind_text(words: Words, contacts: tuple[ContactTracing, ...], names: Names) -> str:
+    """Name the touchpoints from which no contact is known."""
+    blind = [item.touchpoint for item in contacts if not item.contacts and item.touchpoint]
+    if not blind:
+        return ""
+    return words.gettext(
+        "No contacts in the data: {touchpoints}.",
+        touchpoints=words.listed(names.member("touchpoint", key) for key in blind),
+    )
+
+
+def stage_names(words: Words) -> dict[int, str]:
+    """Name the stages of the flow."""
+    _ = words.gettext
+    return {1: _("1st"), 2: _("2nd"), 3: _("3rd"), 4: "", 5: _("outcome"), 6: _("after the order")}
+
+
+def _code_names(words: Words) -> dict[str, str]:
+    _ = words.gettext
+    return {
+        "ordered": _("Order"),
+        "stopped": _("No order"),
+        "more": _("Further contacts"),
+        "silent": _("No contact after"),
+        "untraced": _("No known contact"),
+        "others": _("Other touchpoints"),
+    }
+
+
+_CODE_COLOURS = {
+    "ordered": "#2E9B72",
+    "stopped": "#D0594B",
+    "more": palette.INK,
+    "silent": "#B9C3C9",
+    "untraced": "#B9C3C9",
+    "others": palette.INK,
+}
+_TOUCHPOINT_COLOURS = (
+    "#0E8AA0", "#B97A1E", "#8A7BC8", "#5B8DC9", "#A0785A", "#C06C9E", "#7F8C2F", "#4E6E8E", "#C98A5B", "#6FA8A0",
+    "#9A6FB0", "#B5A03A",
+)  # fmt: skip
+"""Neither the green of an order nor the red of none."""
+
+
+def drawn_links(found: Flow) -> tuple[FlowLink, ...]:
+    """Return the links that are drawn: those of half a percent of the journeys or more."""
+    return tuple(link for link in found.links if link.journeys >= THINNEST * found.journeys)
+
+
+def flow(words: Words, found: Flow, names: Names) -> Figure:
+    """The flow from the first touchpoint to what follows the order, one band a link; the thinnest are left out."""
+    found = replace(found, links=drawn_links(found))
+    nodes = sorted({node for link in found.links for node in (link.source, link.target)})
+    index = {node: i for i, node in enumerate(nodes)}
+    heights = {
+        node: max(
+            sum(link.journeys for link in found.links if link.source == node),
+            sum(link.journeys for link in found.links if link.target == node),
+        )
+        for node in nodes
+    }
+    colours = _node_colours(nodes, names)
+    codes = _code_names(words)
+    labels = [codes.get(node[1]) or touchpoint_name(words, names, node[1]) for node in nodes]
+    places = _places(nodes, heights)
+    trace = {
+        "type": "sankey",
+        "arrangement": "fixed",
+        "node": {
+            "label": labels,
+            "color": [colours[node] for node in nodes],
+            "x": [STAGE_PLACES[node[0]] for node in nodes],
+            "y": [places[node] for node in nodes],
+            "pad": 10,
+            "thickness": 14,
+            "line": {"width": 0},
+            "customdata": [words.number(heights[node]) for node in nodes],
+            "hovertemplate": "%{label}: %{customdata}<extra></extra>",
+        },
+        "link": {
+            "source": [index[link.source] for link in found.links],
+            "target": [index[link.target] for link in found.links],
+            "value": [link.journeys for link in found.links],
+            "color": [_washed(colours[link.source]) for link in found.links],
+            "customdata": [_link_text(words, labels, index, link, found) for link in found.links],
+            "hovertemplate": "%{customdata}<extra></extra>",
+        },
+    }
+    layout = {
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "height": FLOW_HEIGHT,
+        "margin": {"l": 4, "r": 4, "t": 28, "b": 8},
+        "separators": ",." if words.lang == "it" else ".,",
+        "annotations": _stage_labels(words, {node[0] for node in nodes}),
+    }
+    return {"data": [trace], "layout": layout}
+
+
+def _link_text(words: Words, labels: list[str], index: dict[tuple[int, str], int], link: FlowLink, found: Flow) -> str:
+    return words.gettext(
+        "{source} → {target}: {journeys} journeys, {share}",
+        source=labels[index[link.source]],
+        target=labels[index[link.target]],
+        journeys=words.number(link.journeys),
+        share=words.percent(link.journeys / found.journeys),
+    )
+
+
+def _washed(colour: str) -> str:
+    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+    return f"rgba({red},{green},{blue},0.28)"
+
+
+def _node_colours(nodes: list[tuple[int, str]], names: Names) -> dict[tuple[int, str], str]:
+    """Give each touchpoint one colour wherever it stands, the same in both windows: by its place in the perimeter."""
+    known = [key for dimension, key in names.members if dimension == "touchpoint"]
+    order = [*known, *sorted({node[1] for node in nodes} - set(known) - set(_CODE_COLOURS))]
+    chosen = {key: _TOUCHPOINT_COLOURS[i % len(_TOUCHPOINT_COLOURS)] for i, key in enumerate(order)}
+    return {node: _CODE_COLOURS.get(node[1]) or chosen[node[1]] for node in nodes}
+
+
+_LAST_CODES = ("others", "untraced", "stopped", "silent")
+
+
+def _places(nodes: list[tuple[int, str]], heights: dict[tuple[int, str], int]) -> dict[tuple[int, str], float]:
+    """Stack the nodes of a stage from the top, most used touchpoints first, in proportion to the fullest stage."""
+    passed: dict[str, int] = {}
+    for node in nodes:
+        passed[node[1]] = passed.get(node[1], 0) + heights[node]
+    stages = {stage: [node for node in nodes if node[0] == stage] for stage in {node[0] for node in nodes}}
+    room = min((1 - GAP * (len(members) - 1)) / sum(heights[n] for n in members) for members in stages.values())
+    found = {}
+    for members in stages.values():
+        at = 0.0
+        for node in sorted(members, key=lambda n: (n[1] in _LAST_CODES, -passed[n[1]], n[1])):
+            height = heights[node] * room
+            found[node] = min(max(at + height / 2, 0.001), 0.999)
+            at += height + GAP
+    return found
+
+
+def _stage_labels(words: Words, present: set[int]) -> list[Figure]:
+    stages = stage_names(words)
+    return [
+        {
+            "xref": "paper",
+            "yref": "paper",
+            "x": place,
+            "y": 1.0,
+            "yshift": 22,
+            "text": stages[stage],
+            "showarrow": False,
+            "xanchor": "left" if stage == 1 else "right" if stage == LAST_STAGE else "center",
+            "font": {"color": palette.INK, "size": 12},
+        }
+        for stage, place in STAGE_PLACES.items()
+        if stage in present and stages[stage]
+    ]
