@@ -1,0 +1,80 @@
+"""The link ledger on the command line."""
+
+import argparse
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any
+
+from ocem.cli import documents
+from ocem.cli.commands import opened
+from ocem.cli.outcome import Outcome
+from ocem.domain.link import Ledger, Link
+from ocem.evaluation.link import ledger, record_tests
+from ocem.evaluation.objective import list_kpis
+from ocem.evaluation.view import View
+from ocem.i18n import Words
+from ocem.reporting import link as said
+from ocem.reporting.names import Names
+
+
+def add(command: Callable[..., argparse.ArgumentParser]) -> None:
+    """Add these commands to the parser."""
+    item = command("links", links, "Test expected links and screen all pairs from touchpoint to outcome.")
+    item.add_argument("--segment", action="append", default=[], help="only these segments")
+    item.add_argument("--phase", action="append", default=[], help="only these phases")
+    item.add_argument("--record", action="store_true", help="keep the tests of this finished week")
+
+
+def links(options: argparse.Namespace, words: Words) -> Outcome:
+    """Print the ledger."""
+    view = View(segments=tuple(options.segment), phases=tuple(options.phase))
+    with opened(options) as database:
+        if options.record:
+            record_tests(database)
+        found = ledger(database, view)
+        names = Names.of(words, kpis=list_kpis(database))
+    shown = [item for item in found.links if item.hypothesis or not item.is_same_week]
+    lines = [f"{said.status_look(words, item.status).word}: {said.sentence(words, item, names)}" for item in shown]
+    return Outcome(document(found), [said.headline(words, found), *lines])
+
+
+def document(found: Ledger) -> dict[str, Any]:
+    """Return the ledger as other programs read it."""
+    return {
+        "first_week": documents.day(found.first_week),
+        "last_day": documents.day(found.last_day),
+        "n_weeks": found.n_weeks,
+        "n_kpis": found.n_kpis,
+        "n_looked_at": found.n_looked_at,
+        "refused": documents.note(found.refused) if found.refused else None,
+        "links": [_link(item) for item in found.links],
+    }
+
+
+def _link(item: Link) -> dict[str, Any]:
+    return {
+        "leading": item.leading,
+        "following": item.following,
+        "status": item.status.value,
+        "hypothesis": documents.plain(asdict(item.hypothesis)) if item.hypothesis else None,
+        "lag_weeks": item.lag,
+        "r": {
+            "value": documents.number(item.r),
+            "low": documents.number(item.low),
+            "high": documents.number(item.high),
+        },
+        "p_value": documents.number(item.p_value),
+        "q_value": documents.number(item.q_value),
+        "n_weeks": item.n,
+        "first_week": documents.day(item.first_week),
+        "last_week": documents.day(item.last_week),
+        "counts_same_rows": item.counts_same_rows,
+        "outcome_leads": documents.plain(asdict(item.outcome_leads)) if item.outcome_leads else None,
+        "recent": documents.plain(asdict(item.recent)) if item.recent else None,
+        "first_test": documents.day(item.first_test),
+        "last_test": documents.day(item.last_test),
+        "backed_by": documents.plain(asdict(item.backing)) if item.backing else None,
+        "lags": [documents.plain(asdict(point)) for point in item.profile],
+        "reasons": [documents.note(note) for note in item.reasons],
+        "warnings": [documents.note(note) for note in item.warnings],
+    }

@@ -1,0 +1,140 @@
+"""Weekly interactions by touchpoint, segment and reason; orders, active customers, and contacts around visits."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ocem.store.database import Cursor
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class WeeklyContacts:
+    """Interactions that customers began, one row a touchpoint, segment and reason: arrays (k, T).
+
+    `weeks` are Mondays; `seconds` and `timed` are the time taken and the interactions that say it.
+    """
+
+    weeks: NDArray[np.datetime64]
+    touchpoints: NDArray[np.str_]
+    segments: NDArray[np.str_]
+    kinds: NDArray[np.str_]
+    n: Floats
+    seconds: Floats
+    timed: Floats
+
+
+_CONTACTS = """
+SELECT touchpoint, segment, coalesce(kind, '') AS kind,
+       CAST(floor(date_diff('day', CAST(? AS DATE), day) / 7) AS INTEGER) AS week,
+       CAST(count(*) AS DOUBLE) AS n, coalesce(sum(duration_s), 0.0) AS seconds,
+       CAST(count(duration_s) AS DOUBLE) AS timed
+FROM interaction_live
+WHERE day BETWEEN ? AND ? AND direction IS DISTINCT FROM 'outbound'
+GROUP BY ALL
+"""
+
+
+def weekly_contacts(con: Cursor, first: date, last: date) -> WeeklyContacts:
+    """Count what customers began, by touchpoint, segment, reason and week, from a Monday to a Sunday."""
+    n_weeks = ((last - first).days + 1) // 7
+    found = con.execute(_CONTACTS, [first, first, first + timedelta(days=7 * n_weeks - 1)]).fetchnumpy()
+    names = np.array(
+        ["\x1f".join(row) for row in zip(*(np.asarray(found[c], dtype=str) for c in _NAMES), strict=True)], dtype=str
+    )
+    rows, at = np.unique(names, return_inverse=True)
+    parts = [row.split("\x1f") for row in rows.tolist()]
+    week = np.asarray(found["week"], dtype=int)
+    sums = {}
+    for name in ("n", "seconds", "timed"):
+        sums[name] = np.zeros((len(rows), n_weeks))
+        sums[name][at, week] = np.asarray(found[name], dtype=float)
+    one, two, three = (np.array([part[i] for part in parts], dtype=str) for i in range(3))
+    weeks = np.datetime64(first, "D") + 7 * np.arange(n_weeks)
+    return WeeklyContacts(weeks, one, two, three, sums["n"], sums["seconds"], sums["timed"])
+
+
+_NAMES = ("touchpoint", "segment", "kind")
+
+_ORDERS = """
+SELECT segment, CAST(floor(date_diff('day', CAST(? AS DATE), day) / 7) AS INTEGER) AS week,
+       CAST(count(*) AS DOUBLE) AS n
+FROM sale_live WHERE day BETWEEN ? AND ? GROUP BY ALL
+"""
+_ACTIVE = """
+SELECT segment, CAST(floor(date_diff('day', CAST(? AS DATE), day) / 7) AS INTEGER) AS week,
+       CAST(approx_count_distinct(customer) AS DOUBLE) AS n
+FROM (SELECT segment, day, customer FROM interaction_live WHERE day BETWEEN ? AND ? AND customer IS NOT NULL
+      UNION ALL SELECT segment, day, customer FROM sale_live WHERE day BETWEEN ? AND ? AND customer IS NOT NULL)
+GROUP BY ALL
+"""
+
+
+def weekly_orders(con: Cursor, first: date, n_weeks: int) -> dict[str, Floats]:
+    """Count orders by segment and week."""
+    last = first + timedelta(days=7 * n_weeks - 1)
+    return _by_segment(con.execute(_ORDERS, [first, first, last]).fetchnumpy(), n_weeks)
+
+
+def weekly_active(con: Cursor, first: date, n_weeks: int) -> dict[str, Floats]:
+    """Count customers that ordered or got in touch, by segment and week, to about two in a hundred."""
+    last = first + timedelta(days=7 * n_weeks - 1)
+    return _by_segment(con.execute(_ACTIVE, [first, first, last, first, last]).fetchnumpy(), n_weeks)
+
+
+def _by_segment(found: dict[str, NDArray], n_weeks: int) -> dict[str, Floats]:
+    series: dict[str, Floats] = {}
+    for segment, week, n in zip(found["segment"], found["week"], found["n"], strict=True):
+        series.setdefault(str(segment), np.zeros(n_weeks))[int(week)] = float(n)
+    return series
+
+
+_COSTS = """
+WITH spent AS (
+    SELECT touchpoint, sum(CAST(amount_eur AS DOUBLE)) AS eur FROM cost_live
+    WHERE day BETWEEN ? AND ? AND coalesce(cost_kind, 'variable') = 'variable' GROUP BY touchpoint),
+counted AS (
+    SELECT touchpoint, CAST(count(*) AS DOUBLE) AS n, sum(CAST(cost_eur AS DOUBLE)) AS own, count(cost_eur) AS priced
+    FROM interaction_live WHERE day BETWEEN ? AND ? GROUP BY touchpoint)
+SELECT counted.touchpoint, CASE WHEN priced > 0 THEN own / priced ELSE spent.eur / counted.n END AS eur
+FROM counted LEFT JOIN spent USING (touchpoint) WHERE counted.n > 0
+"""
+
+
+def unit_costs(con: Cursor, first: date, last: date) -> dict[str, float]:
+    """Return euro per interaction by touchpoint: as the rows say, else variable costs over interactions."""
+    rows = con.execute(_COSTS, [first, last, first, last]).fetchall()
+    return {str(touchpoint): float(eur) for touchpoint, eur in rows if eur is not None}
+
+
+_REPEATS = """
+WITH visit AS (
+    SELECT customer, day FROM interaction_live
+    WHERE touchpoint = ? AND day BETWEEN ? AND ? AND customer IS NOT NULL AND list_contains(?, segment)),
+contact AS (
+    SELECT DISTINCT customer, day FROM interaction_live
+    WHERE day BETWEEN CAST(? AS DATE) - ? AND CAST(? AS DATE) + ? AND customer IS NOT NULL
+      AND touchpoint <> ? AND NOT coalesce(self_service, FALSE) AND direction = 'inbound'),
+around AS (
+    SELECT v.customer, v.day,
+           max(CASE WHEN c.day > v.day THEN 1 ELSE 0 END) AS later,
+           max(CASE WHEN c.day < v.day THEN 1 ELSE 0 END) AS earlier
+    FROM (SELECT DISTINCT customer, day FROM visit) v
+    LEFT JOIN contact c ON c.customer = v.customer AND c.day BETWEEN v.day - ? AND v.day + ?
+    GROUP BY ALL)
+SELECT count(*), coalesce(sum(earlier), 0), coalesce(sum(later), 0) FROM around
+"""
+
+
+def contacts_around(
+    con: Cursor, touchpoint: str, segments: tuple[str, ...], first: date, last: date, days: int
+) -> tuple[int, int, int]:
+    """Count customers' days with a visit, and those with an assisted contact in the days before and after it."""
+    row = con.execute(
+        _REPEATS,
+        [touchpoint, first, last, list(segments), first, days, last, days, touchpoint, days, days],
+    ).fetchone()
+    return (int(row[0]), int(row[1]), int(row[2])) if row else (0, 0, 0)
