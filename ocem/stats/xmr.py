@@ -1,4 +1,4 @@
-"""Control charts of individual values (XmR) and of shares with changing denominators (Laney p').
+"""Control charts of individual values (XmR), and of shares and rates with changing denominators (Laney p' and u').
 
 Constants: limits at 2.66 mean moving ranges (3 / 1.128 rounded as printed everywhere), range limit 3.267 (D4 for
 n = 2). Limits keep full precision; they are never rounded before a point is tested.
@@ -9,6 +9,7 @@ Wheeler (2000), Understanding Variation, 2nd ed.; Nelson (1982), J. Quality Tech
 of moving ranges; Laney (2002), Quality Engineering 14, 531-537.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -43,9 +44,12 @@ class Signal(StrEnum):
 
 @dataclass(frozen=True)
 class ChartPoint:
-    """One point with its limits; `signals` hold, `new_signals` did not yet hold at the point before.
+    """One point with its limits; `signals` hold, `new_signals` are news.
 
-    A period without a value has None, and where the denominator is 0 also no limits.
+    A signal is news when it did not hold at the last point with a value. It is none when a run on the same side held
+    there already (that the process has moved is known), nor is the jump back after a single point outside. A period
+    without a value has None, and where the denominator is 0 also no limits. `distance` from the centre is in standard
+    deviations of the chart, with sign; None where the chart has no variation.
     """
 
     value: float | None
@@ -53,6 +57,7 @@ class ChartPoint:
     upper: float | None
     signals: tuple[Signal, ...]
     new_signals: tuple[Signal, ...]
+    distance: float | None = None
 
 
 @dataclass(frozen=True)
@@ -109,7 +114,7 @@ def xmr(
     return _chart(values, base, float(base.mean()), half, mean_range, RANGE_LIMIT * mean_range, (floor, ceiling))
 
 
-def p_prime(numerator: Floats, denominator: Floats, baseline_points: int | None = None) -> Chart:
+def p_prime(numerator: Floats, denominator: Floats, baseline_points: int | None = None, screen: bool = False) -> Chart:
     """Chart shares whose denominators change, with limits that follow them (Laney's p').
 
     The z-scores of the baseline carry the variation beyond chance: limits are p -+ 3 s sqrt(p (1 - p) / n_i) with
@@ -126,15 +131,44 @@ def p_prime(numerator: Floats, denominator: Floats, baseline_points: int | None 
         raise StatsInputError(
             N_("A share needs a denominator for each numerator, and none smaller than its numerator.")
         )
+    return _laney(k, n, baseline_points, screen, lambda centre: centre * (1 - centre), (0.0, 1.0))
+
+
+def u_prime(numerator: Floats, denominator: Floats, baseline_points: int | None = None, screen: bool = False) -> Chart:
+    """Chart rates of events per unit whose units change (Laney's u'): contacts per order, complaints per thousand.
+
+    As p', with the chance of counts: limits are u -+ 3 s sqrt(u / n_i).
+
+    Examples
+    --------
+    >>> chart = u_prime(np.array([20.0, 24, 18, 150]), np.array([10.0, 12, 9, 30]), baseline_points=3)
+    >>> round(chart.centre, 3), chart.points[3].signals
+    (2.0, (<Signal.OUTSIDE: 'outside'>,))
+    """
+    k, n = np.asarray(numerator, dtype=float), np.asarray(denominator, dtype=float)
+    if k.shape != n.shape or (k < 0).any() or (n < 0).any():
+        raise StatsInputError(N_("A rate needs a denominator for each numerator, and neither below zero."))
+    return _laney(k, n, baseline_points, screen, lambda centre: centre, (0.0, np.inf))
+
+
+def _laney(
+    k: Floats,
+    n: Floats,
+    points: int | None,
+    screen: bool,
+    chance_of_one: Callable[[float], float],
+    bounds: tuple[float, float],
+) -> Chart:
+    """Chart k over n with limits at 3 s sqrt(chance of one / n), s from the baseline's moving z-scores."""
     share = np.divide(k, n, out=np.full(len(k), np.nan), where=n > 0)
-    base = _baseline(share, baseline_points)
-    first = slice(0, baseline_points)
+    base = _baseline(share, points)
+    first = slice(0, points)
     centre = float(np.nansum(k[first]) / np.nansum(n[first]))
-    chance = np.sqrt(centre * (1 - centre) / np.where(n > 0, n, np.nan))
+    chance = np.sqrt(chance_of_one(centre) / np.where(n > 0, n, np.nan))
     z = np.divide(share - centre, chance, out=np.zeros(len(share)), where=chance > 0)
-    steps = np.abs(np.diff(z[first][np.isfinite(share[first])]))
-    mean_range = float(steps.mean())
-    return _chart(share, base, centre, 3.0 * mean_range / D2 * chance, mean_range, None, (0.0, 1.0))
+    scores = z[first][np.isfinite(share[first])]
+    mean_range = _mean_range(np.abs(np.diff(scores)), screen)
+    return _chart(share, base, centre, 3.0 * mean_range / D2 * chance, mean_range, None, bounds, scores)
 
 
 def _baseline(values: Floats, points: int | None) -> Floats:
@@ -161,6 +195,7 @@ def _chart(
     mean_range: float,
     range_limit: float | None,
     bounds: tuple[float, float],
+    scores: Floats | None = None,
 ) -> Chart:
     floor, ceiling = bounds
     lower, upper = centre - half, centre + half
@@ -173,6 +208,9 @@ def _chart(
     }
     limits = np.maximum(lower, floor), np.minimum(upper, ceiling)
     middle = float(np.nanmean(half))
+    news = _news(values, values - centre, found)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        distance = np.where(half > 0, 3.0 * (values - centre) / half, np.nan)
     return Chart(
         centre=centre,
         lower=max(centre - middle, floor),
@@ -181,16 +219,50 @@ def _chart(
         range_limit=range_limit,
         mean_range=mean_range,
         locked=len(base) >= LOCKED_FROM,
-        autocorrelation=_autocorrelation(base),
-        points=tuple(_point(values, limits, found, i) for i in range(len(values))),
+        autocorrelation=_autocorrelation(base if scores is None else scores),
+        points=_points((values, *limits, distance), found, news),
     )
 
 
-def _point(values: Floats, limits: tuple[Floats, Floats], found: dict[Signal, Bools], i: int) -> ChartPoint:
-    signals = tuple(signal for signal, holds in found.items() if holds[i])
-    new = tuple(signal for signal in signals if i == 0 or not found[signal][i - 1])
-    value, lower, upper = (float(v[i]) if np.isfinite(v[i]) else None for v in (values, *limits))
-    return ChartPoint(value, lower, upper, signals, new)
+def _points(
+    numbers: tuple[Floats, Floats, Floats, Floats], found: dict[Signal, Bools], news: dict[Signal, Bools]
+) -> tuple[ChartPoint, ...]:
+    value, lower, upper, distance = (
+        [number if known else None for number, known in zip(row.tolist(), np.isfinite(row).tolist(), strict=True)]
+        for row in numbers
+    )
+    held, new = _named(found, len(value)), _named(news, len(value))
+    return tuple(ChartPoint(*row) for row in zip(value, lower, upper, held, new, distance, strict=True))
+
+
+def _named(holds: dict[Signal, Bools], n: int) -> list[tuple[Signal, ...]]:
+    names: list[tuple[Signal, ...]] = [()] * n
+    for i in np.flatnonzero(np.any(list(holds.values()), axis=0)):
+        names[i] = tuple(signal for signal, where in holds.items() if where[i])
+    return names
+
+
+def _news(values: Floats, from_centre: Floats, found: dict[Signal, Bools]) -> dict[Signal, Bools]:
+    """Say which signals tell something that the last point with a value did not; see `ChartPoint`."""
+    there = np.flatnonzero(np.isfinite(values))
+    news = {signal: np.zeros(len(values), bool) for signal in found}
+    if not len(there):
+        return news
+    side = np.sign(from_centre[there])
+    same_side = np.concatenate([[False], side[1:] == side[:-1]])
+    held = {signal: holds[there] for signal, holds in found.items()}
+    before = {signal: np.concatenate([[False], holds[:-1]]) for signal, holds in held.items()}
+    known = before[Signal.RUN] & same_side
+    back = before[Signal.OUTSIDE] & ~held[Signal.OUTSIDE]
+    silent = {
+        Signal.OUTSIDE: known,
+        Signal.NEAR_LIMIT: known,
+        Signal.RANGE: back,
+        Signal.RUN: np.zeros(len(there), bool),
+    }
+    for signal, holds in held.items():
+        news[signal][there] = holds & ~before[signal] & ~silent[signal]
+    return news
 
 
 def _jumps(values: Floats, range_limit: float | None) -> Bools:

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from ocem.errors import StatsInputError
-from ocem.stats.xmr import Signal, p_prime, xmr
+from ocem.stats.xmr import Signal, p_prime, u_prime, xmr
 
 NHSR = np.array([1.0, 2, 1, 2, 10, *([1, 2] * 6), 1])
 FLOWRATE = np.array([49.6, 47.6, 49.9, 51.3, 47.8, 51.2, 52.6, 52.4, 53.6, 52.1])
@@ -129,3 +129,51 @@ def test_input_that_cannot_be_charted_is_named():
         xmr(np.array([3.0, np.nan]))
     with pytest.raises(StatsInputError):
         p_prime(np.array([3.0, 4.0]), np.array([2.0, 5.0]))
+
+
+def test_rates_of_counts_follow_their_denominators():
+    # Laney u' by hand on four weeks: u = 77/31; the first three set the limits: u = 62/31 = 2, z by sqrt(2 / n)
+    chart = u_prime(np.array([20.0, 24, 18, 30]), np.array([10.0, 12, 9, 10]), baseline_points=3)
+    z = np.array([0.0, 0.0, 0.0])
+    assert chart.centre == pytest.approx(2.0)
+    assert np.abs(np.diff(z)).mean() == 0.0
+    assert Signal.OUTSIDE in chart.points[3].signals  # no variation at all in the baseline: any change is outside
+    noisy = u_prime(np.array([20.0, 30, 18, 22]), np.array([10.0, 12, 9, 10]))
+    u = 90 / 41
+    z = (np.array([2.0, 2.5, 2.0, 2.2]) - u) / np.sqrt(u / np.array([10.0, 12, 9, 10]))
+    half = 3 * np.abs(np.diff(z)).mean() / 1.128 * np.sqrt(u / 10)
+    assert noisy.points[0].upper == pytest.approx(u + half)
+
+
+def test_a_rate_of_two_percent_with_small_deviations_is_not_flagged():
+    # 2.0 % stored as 0.020, standard deviation 0.0015: limits rounded to two decimals would flag nearly every point
+    values = 0.020 + 0.0015 * np.random.default_rng(4).standard_normal(60)
+    flagged = [point for point in xmr(values, baseline_points=20).points if Signal.OUTSIDE in point.signals]
+    assert len(flagged) <= 2
+
+
+def test_points_outside_are_no_news_while_a_run_on_their_side_holds():
+    chart = xmr(np.array([*ALTERNATING, *[11.5] * 8, 17.0, 11.0]), baseline_points=20)
+    run = chart.points[26]  # the last 11 of the baseline counts too
+    assert Signal.RUN in run.new_signals
+    assert chart.points[28].signals[0] is Signal.OUTSIDE
+    assert Signal.OUTSIDE not in chart.points[28].new_signals
+
+
+def test_the_way_back_from_a_single_point_outside_is_no_news():
+    chart = xmr(np.array([*ALTERNATING, 9.0, 18.0, 9.0]), baseline_points=20)
+    assert Signal.OUTSIDE in chart.points[21].new_signals
+    assert chart.points[22].signals == (Signal.RANGE,)
+    assert chart.points[22].new_signals == ()
+
+
+def test_a_gap_does_not_make_a_signal_new_again():
+    chart = xmr(np.array([*ALTERNATING, 16.0, np.nan, 16.2]), baseline_points=20)
+    assert chart.points[22].signals == (Signal.OUTSIDE,)
+    assert chart.points[22].new_signals == ()
+
+
+def test_distances_are_in_standard_deviations_of_the_chart():
+    # limits 10 -+ 5.32, so one standard deviation is 1.7733
+    chart = xmr(np.array([*ALTERNATING, 15.32]), baseline_points=20)
+    assert chart.points[20].distance == pytest.approx(3.0)

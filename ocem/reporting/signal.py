@@ -1,0 +1,253 @@
+"""A control chart as a Plotly figure: weeks, limits, signals marked by shape and colour, events."""
+
+from datetime import date, timedelta
+from typing import Any
+
+from ocem.domain.review import EventNear, ReviewItem, SeriesPoint
+from ocem.i18n import Words, formats
+from ocem.reporting import palette, quantity
+from ocem.reporting.deck_content import event_kind_word, scaled_for, signal_word, subject
+
+Figure = dict[str, Any]
+GOOD, BAD = "#1F9D6B", "#D0473B"
+HEIGHT = 264
+MOST_LABELS = 4
+"""Events named above the chart; the others are in the list below it."""
+NAMED_EVENTS = frozenset({"go_live", "campaign", "price_list", "tracking", "outage", "closure", "other"})
+
+
+def control_chart(words: Words, item: ReviewItem, height: int = HEIGHT) -> Figure:
+    """Draw an item's weeks with centre and limits; the newest signals stand out by shape and colour."""
+    scaled = scaled_for(item)
+    times = float(quantity.axis(scaled.unit)["times"])
+
+    def shown(value: float | None) -> float | None:
+        read = scaled.of(value)
+        return None if read is None else read * times
+
+    def said(value: float | None) -> str:
+        return quantity.value(words, scaled.of(value), scaled.unit)
+
+    points = item.series
+    days = [point.first.isoformat() for point in points]
+    traces = [*_limits(words, points, days, shown), _line(words, item, points, days, shown, said)]
+    traces += _signals(words, item, points, shown, said)
+    layout = {
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "separators": ",." if words.lang == "it" else ".,",
+        "margin": {"l": 8, "r": 12, "t": 34, "b": 8},
+        "showlegend": False,
+        "dragmode": False,
+        "hovermode": "x unified",
+        "height": height,
+        "xaxis": _time_axis(words, points),
+        "yaxis": {
+            "ticksuffix": quantity.axis(scaled.unit)["suffix"],
+            "automargin": True,
+            "fixedrange": True,
+            "zeroline": False,
+            "nticks": 5,
+        },
+        "shapes": [*_event_shapes(item.events, points), *_rebase_line(item, points), *_target(item, shown)],
+        "annotations": [*_event_labels(words, item.events, points), *_target_label(words, item, shown)],
+    }
+    return {"data": traces, "layout": layout}
+
+
+def alternative(words: Words, item: ReviewItem) -> str:
+    """Say in one sentence what the chart shows, for those who cannot see it."""
+    last = item.series[-1] if item.series else None
+    told = words.listed(signal_word(words, code) for code in (last.signals if last else ()))
+    if told:
+        return words.gettext(
+            "Weekly control chart of {subject}; last week: {signals}", subject=subject(words, item), signals=told
+        )
+    return words.gettext("Weekly control chart of {subject}; no signal last week", subject=subject(words, item))
+
+
+def _limits(words: Words, points: tuple[SeriesPoint, ...], days: list[str], shown: Any) -> list[Figure]:
+    _ = words.gettext
+    line = {"color": palette.INK, "width": 1, "shape": "linear"}
+    upper = [shown(point.upper) for point in points]
+    lower = [shown(point.lower) for point in points]
+    centre = [shown(point.centre) for point in points]
+    band = {"type": "scatter", "mode": "lines", "line": line, "hoverinfo": "skip", "connectgaps": False}
+    return [
+        band | {"x": days, "y": lower, "name": _("Lower limit")},
+        band | {"x": days, "y": upper, "name": _("Upper limit"), "fill": "tonexty", "fillcolor": palette.BAND},
+        band | {"x": days, "y": centre, "name": _("Centre"), "line": line | {"dash": "dash", "width": 1.2}},
+    ]
+
+
+def _line(
+    words: Words, item: ReviewItem, points: tuple[SeriesPoint, ...], days: list[str], shown: Any, said: Any
+) -> Figure:
+    _ = words.gettext
+    texts = [
+        f"<b>{said(point.value)}</b><br>"
+        + _("limits {low} to {high}", low=said(point.lower), high=said(point.upper))
+        + ("<br>" + _("closure, not looked at") if point.excluded else "")
+        + ("<br>" + _("week not finished") if not point.finished else "")
+        for point in points
+    ]
+    open_ = [point.excluded or not point.finished for point in points]
+    return {
+        "type": "scatter",
+        "mode": "lines+markers",
+        "name": words.label(item.kpi),
+        "x": days,
+        "y": [shown(point.value) for point in points],
+        "line": {"color": palette.AFTER, "width": 2},
+        "marker": {
+            "size": [6 if hollow else 4 for hollow in open_],
+            "color": palette.AFTER,
+            "symbol": ["circle-open" if hollow else "circle" for hollow in open_],
+        },
+        "text": texts,
+        "hovertemplate": "%{text}<extra></extra>",
+    }
+
+
+def _signals(words: Words, item: ReviewItem, points: tuple[SeriesPoint, ...], shown: Any, said: Any) -> list[Figure]:
+    """Mark points with a signal: a triangle pointing to its side, filled where it is news."""
+    found = []
+    for name, good in ((words.gettext("signal of improvement"), True), (words.gettext("signal of worsening"), False)):
+        mine = [point for point in points if _counts(point) and _is_good(item, point) is good]
+        if not mine:
+            continue
+        ups = [(point.value or 0.0) > (point.centre or 0.0) for point in mine]
+        found.append(
+            {
+                "type": "scatter",
+                "mode": "markers",
+                "name": name,
+                "x": [point.first.isoformat() for point in mine],
+                "y": [shown(point.value) for point in mine],
+                "marker": {
+                    "size": [13 if point is points[-1] else 9 if point.new_signals else 7 for point in mine],
+                    "symbol": [
+                        ("triangle-up" if up else "triangle-down") + ("" if point.new_signals else "-open")
+                        for up, point in zip(ups, mine, strict=True)
+                    ],
+                    "color": GOOD if good else BAD,
+                    "line": {"width": 1.5, "color": GOOD if good else BAD},
+                },
+                "text": [words.listed(signal_word(words, code) for code in point.signals) for point in mine],
+                "hovertemplate": f"{name}: %{{text}}<extra></extra>",
+            }
+        )
+    return found
+
+
+def _counts(point: SeriesPoint) -> bool:
+    return bool(set(point.signals) - {"range"}) and not point.excluded and point.value is not None
+
+
+def _is_good(item: ReviewItem, point: SeriesPoint) -> bool:
+    above = (point.value or 0.0) > (point.centre or 0.0)
+    return above == (item.direction == "up")
+
+
+def _time_axis(words: Words, points: tuple[SeriesPoint, ...]) -> Figure:
+    if not points:
+        return {"type": "date"}
+    names = formats.month_names(words.locale)
+    first, last = points[0].first, points[-1].first
+    months = [date(year, month, 1) for year in range(first.year, last.year + 1) for month in range(1, 13)]
+    inside = [day for day in months if first <= day <= last + timedelta(days=6)]
+    step = max(1, -(-len(inside) // 7))
+    ticks = inside[::step]
+    return {
+        "type": "date",
+        "tickvals": [day.isoformat() for day in ticks],
+        "ticktext": [f"{names[day.month - 1]} {day:%y}" for day in ticks],
+        "hoverformat": "%d/%m/%Y",
+        "fixedrange": True,
+        "showgrid": False,
+        "range": [(first - timedelta(days=5)).isoformat(), (last + timedelta(days=9)).isoformat()],
+    }
+
+
+def _visible(events: tuple[EventNear, ...], points: tuple[SeriesPoint, ...]) -> list[EventNear]:
+    if not points:
+        return []
+    start = points[0].first
+    return [event for event in events if event.kind in NAMED_EVENTS and event.last >= start]
+
+
+def _event_shapes(events: tuple[EventNear, ...], points: tuple[SeriesPoint, ...]) -> list[Figure]:
+    shapes = []
+    for event in _visible(events, points):
+        ends = {"xref": "x", "yref": "paper", "y0": 0, "y1": 1, "layer": "below"}
+        first = max(event.first, points[0].first - timedelta(days=3)).isoformat()
+        if event.last - event.first >= timedelta(days=5):
+            shapes.append(
+                ends
+                | {"type": "rect", "x0": first, "x1": event.last.isoformat(), "line": {"width": 0}}
+                | {"fillcolor": palette.EXPECTED_BAND}
+            )
+        else:
+            line = {"color": palette.EXPECTED, "width": 1.3, "dash": "dot"}
+            shapes.append(ends | {"type": "line", "x0": first, "x1": first, "line": line})
+    return shapes
+
+
+def _event_labels(words: Words, events: tuple[EventNear, ...], points: tuple[SeriesPoint, ...]) -> list[Figure]:
+    """Number the newest events above the chart; the list below says what the numbers mean."""
+    return [
+        {
+            "xref": "x",
+            "yref": "paper",
+            "x": max(event.first, points[0].first).isoformat(),
+            "y": 1,
+            "yanchor": "bottom",
+            "yshift": 13 * (number % 2),
+            "text": str(number),
+            "hovertext": f"{event_kind_word(words, event.kind)}: {words.label(event)}",
+            "showarrow": False,
+            "font": {"color": palette.EXPECTED, "size": 12},
+        }
+        for number, event in numbered(events, points)
+    ]
+
+
+def numbered(events: tuple[EventNear, ...], points: tuple[SeriesPoint, ...]) -> list[tuple[int, EventNear]]:
+    """Return the events drawn on a chart with the numbers they bear, oldest first; holidays are not drawn."""
+    return list(enumerate(_visible(events, points), start=1))
+
+
+def _rebase_line(item: ReviewItem, points: tuple[SeriesPoint, ...]) -> list[Figure]:
+    starts = item.rebased.values.get("starts") if item.rebased else None
+    if starts is None or not points or starts <= points[0].first:
+        return []
+    x = (starts - timedelta(days=3)).isoformat()
+    line = {"color": palette.INK, "width": 1, "dash": "longdash"}
+    return [{"type": "line", "xref": "x", "yref": "paper", "x0": x, "x1": x, "y0": 0, "y1": 1, "line": line}]
+
+
+def _target(item: ReviewItem, shown: Any) -> list[Figure]:
+    if item.target is None:
+        return []
+    y = shown(item.target)
+    line = {"color": palette.TARGET, "width": 1.4, "dash": "dot"}
+    return [{"type": "line", "xref": "paper", "yref": "y", "x0": 0, "x1": 1, "y0": y, "y1": y, "line": line}]
+
+
+def _target_label(words: Words, item: ReviewItem, shown: Any) -> list[Figure]:
+    if item.target is None:
+        return []
+    return [
+        {
+            "xref": "paper",
+            "yref": "y",
+            "x": 0,
+            "y": shown(item.target),
+            "text": words.gettext("target"),
+            "showarrow": False,
+            "xanchor": "left",
+            "xshift": 4,
+            "yanchor": "bottom",
+            "font": {"color": palette.TARGET, "size": 12},
+        }
+    ]
