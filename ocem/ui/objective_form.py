@@ -1,40 +1,65 @@
 """Define or change an objective: what, for whom, through which initiative, how much counts, against whom."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
+import pandas as pd
 import streamlit as st
 
-from ocem.domain.kpi import Kpi
-from ocem.domain.objective import GoLive, Initiative, MacroObjective, Objective
-from ocem.domain.perimeter import Dimension, Perimeter
+from ocem.domain.comparison import Note
+from ocem.domain.kpi import Direction, Kpi
+from ocem.domain.objective import GoLive, Initiative, MacroObjective, Milestone, Objective
+from ocem.domain.perimeter import Dimension, Perimeter, Trait, descendants, has_trait
 from ocem.errors import OcemError
+from ocem.evaluation.baseline import frozen
+from ocem.evaluation.initiative import check_initiative, save_initiative
 from ocem.evaluation.objective import (
+    Readiness,
     list_initiatives,
     list_kpis,
     list_objectives,
     readiness,
-    save_initiative,
     save_objective,
 )
+from ocem.evaluation.perimeter import templates
+from ocem.evaluation.window import propose_windows
 from ocem.reporting import note, quantity
+from ocem.reporting import objective as said
 from ocem.reporting.names import dimension_word, level_word, macro_objective_word
+from ocem.store.database import Database
 from ocem.store.member import key_for
-from ocem.ui import markup, navigation, state
+from ocem.ui import go_live_rows, markup, navigation, state
 from ocem.ui.database import ask, database
+from ocem.ui.filters import last_day
 from ocem.ui.guard import Here
-from ocem.ui.markup import text
+from ocem.ui.markup import mark, tag, text
 
 NEW = ""
 DIMENSIONS = ("segment", "touchpoint", "phase")
 YEAR = timedelta(days=364)
+MATERIAL = ("kpi", "perimeter", "initiative", "baseline_first", "baseline_last")
+"""What a frozen baseline depends on: changing it leaves the new version without one."""
 
 
 @dataclass(frozen=True)
-class _Threshold:
+class _Start:
+    """What a new objective begins with: an objective's texts, KPI and perimeter, an initiative."""
+
+    label_it: str = ""
+    label_en: str = ""
+    macro: str | None = None
+    kpi: str | None = None
+    segments: tuple[str, ...] = ()
+    initiative: str | None = None
+
+
+@dataclass(frozen=True)
+class _Aim:
     relevance: float
     kind: str
     target: float | None
+    milestones: tuple[Milestone, ...]
 
 
 def show(here: Here, known: Objective | None) -> None:
@@ -48,52 +73,88 @@ def show(here: Here, known: Objective | None) -> None:
     if not kpis:
         st.info(_("There is no KPI yet."))
         return
+    start = _Start() if known else _start(here)
     left, right = st.columns(2, gap="medium")
-    with left:
-        label_it, label_en, macro, owner, deadline, importance = _what(here, known)
-        kpi = _kpi(here, known, kpis)
-        threshold = _threshold(here, known, kpi)
-    with right:
-        perimeter = _perimeter(here, _("For whom and where"), "in", known.perimeter if known else Perimeter())
-        initiative = _initiative(here, known)
+    with left, st.container(border=True, key="panel_form_what"):
+        draft = _what(here, known, start)
+        kpi = _kpi(here, known, start, kpis)
+        aim = _aim(here, known, kpi)
+    with right, st.container(border=True, key="panel_form_where"):
+        chosen = known.perimeter if known else Perimeter(segments=start.segments or None)
+        perimeter = _perimeter(here, _("For whom and where"), "in", chosen)
+        initiative = _initiative(here, known, start)
         comparison = _comparison(here, known)
         first, last, wash_in = _windows(here, known, initiative)
+        judged_until = _judged_until(here, known, initiative, wash_in)
         guardrails = _guardrails(here, known, kpis, kpi)
-    objective = Objective(
-        key=known.key if known else _new_key(label_it),
-        label_it=label_it.strip(),
-        label_en=label_en.strip() or label_it.strip(),
-        macro_objective=macro,
-        kpi=kpi.key,
+    objective = replace(
+        draft,
+        key=known.key if known else _new_key(draft.label_it),
+        kpi=kpi.key if kpi else "",
         perimeter=perimeter,
         initiative=initiative.key,
-        direction=kpi.direction,
-        relevance=threshold.relevance,
-        relevance_kind=threshold.kind,
-        target=threshold.target,
-        owner=owner.strip(),
+        direction=kpi.direction if kpi else Direction.UP,
+        relevance=aim.relevance,
+        relevance_kind=aim.kind,
+        target=aim.target,
+        milestones=aim.milestones,
         baseline_first=first,
         baseline_last=last,
-        evaluation_first=known.evaluation_first if known else None,
-        evaluation_last=known.evaluation_last if known else None,
         wash_in_days=wash_in,
+        evaluation_last=judged_until,
         comparison=comparison,
-        deadline=deadline,
-        importance=importance,
         guardrails=tuple(guardrails),
     )
     with left:
         _readiness(here, objective, kpi, initiative)
-    is_whole = bool(objective.label_it and objective.owner and objective.relevance)
-    if not is_whole:
-        missing = [
-            (objective.label_it, _("Name in Italian")),
-            (objective.owner, _("Owner")),
-            (objective.relevance, _("Smallest change worth having")),
-        ]
-        st.caption(_("Still to fill in: {fields}.", fields=[name for value, name in missing if not value]))
-    if st.button(_("Save"), type="primary", icon=":material/save:", disabled=not is_whole):
+    _warn_of_frozen(here, known, objective)
+    _finish(here, objective, initiative)
+
+
+def _finish(here: Here, objective: Objective, initiative: Initiative) -> None:
+    """Say what is still missing, and save when nothing is."""
+    _ = here.words.gettext
+    missing = [
+        (objective.label_it, _("Name in Italian")),
+        (objective.kpi, _("KPI")),
+        (objective.owner, _("Owner")),
+        (objective.relevance, _("Smallest change worth having")),
+        (initiative.label_it, _("Name of the initiative")),
+        (initiative.go_lives, _("Go-live day")),
+    ]
+    lacking = [name for value, name in missing if not value]
+    if lacking:
+        st.caption(_("Still to fill in: {fields}.", fields=lacking))
+    if st.button(_("Save"), type="primary", icon=":material/save:", disabled=bool(lacking), key="save_objective"):
         _save(here, objective, initiative)
+
+
+def _save(here: Here, objective: Objective, initiative: Initiative) -> None:
+    try:
+        if initiative.key not in {item.key for item in ask(list_initiatives)}:
+            save_initiative(database(), initiative)
+        saved = save_objective(database(), objective)
+    except OcemError as error:
+        st.error(here.words.error(error), icon=":material/block:")
+        return
+    st.switch_page(navigation.page_of(here.words, "objectives"), query_params=state.link(objective=saved.key))
+
+
+def _start(here: Here) -> _Start:
+    """Return what the address asks a new objective to begin with: an example's objective, an initiative."""
+    initiative = state.own("initiative")
+    key, _dot, number = (state.own("start") or "").partition(".")
+    found = next((item for item in templates() if item.key == key), None)
+    if found is None or not number.isdecimal() or int(number) >= len(found.objectives):
+        return _Start(initiative=initiative)
+    document = found.objectives[int(number)]
+    traits = [Trait(item) for item in document.get("segment_traits", ())]
+    segments = tuple(
+        item.key for item in here.members(Dimension.SEGMENT) if traits and all(has_trait(item, t) for t in traits)
+    )
+    return _Start(
+        document["label_it"], document["label_en"], document["macro_objective"], document["kpi"], segments, initiative
+    )
 
 
 def _new_key(label: str) -> str:
@@ -103,92 +164,72 @@ def _new_key(label: str) -> str:
     return next(name for name in (key, *(f"{key}_{n}" for n in range(2, 1000))) if name not in taken)
 
 
-def _readiness(here: Here, objective: Objective, kpi: Kpi, initiative: Initiative) -> None:
-    """Say before anything is saved what the history could show."""
-    if initiative not in ask(list_initiatives) or not objective.relevance:
-        return
-    words = here.words
-    _ = words.gettext
-    found = ask(readiness, objective)
-    rows = [
-        [text(words.ngettext("{n} week", "{n} weeks", weeks)), text(quantity.threshold(words, size, kpi.unit))]
-        for weeks, size in found.detectable
-    ]
-    with st.container(border=True, key="panel_readiness"):
-        markup.section(_("What this history could show"))
-        if rows:
-            headers = [(_("After the go-live"), "name"), (_("Smallest change that would show"), "num")]
-            markup.table(headers, rows, _("What this history could show"))
-            st.caption(
-                _(
-                    "In four cases of five. The threshold is {threshold}; the before figure is {value}.",
-                    threshold=quantity.threshold(words, found.relevance, kpi.unit),
-                    value=quantity.value(words, found.value, kpi.unit),
-                )
-            )
-        for item in note.sentences(words, found.notes, kpi.unit, here.names):
-            st.caption(item)
-
-
-def _save(here: Here, objective: Objective, initiative: Initiative) -> None:
-    try:
-        if initiative not in ask(list_initiatives):
-            save_initiative(database(), initiative)
-        saved = save_objective(database(), objective)
-    except OcemError as error:
-        st.error(here.words.error(error), icon=":material/block:")
-        return
-    st.switch_page(navigation.page_of(here.words, "objectives"), query_params=state.link(objective=saved.key))
-
-
-def _what(here: Here, known: Objective | None) -> tuple[str, str, MacroObjective, str, date | None, int]:
+def _what(here: Here, known: Objective | None, start: _Start) -> Objective:
+    """Ask for names, macro-objectives, owner, deadline and importance; the rest of what is returned is still open."""
     words = here.words
     _ = words.gettext
     markup.section(_("What"))
-    label_it = st.text_input(_("Name in Italian"), value=known.label_it if known else "", max_chars=80)
-    label_en = st.text_input(_("Name in English"), value=known.label_en if known else "", max_chars=80)
+    label_it = st.text_input(_("Name in Italian"), value=known.label_it if known else start.label_it, max_chars=80)
+    label_en = st.text_input(_("Name in English"), value=known.label_en if known else start.label_en, max_chars=80)
+    first = known.macro_objective if known else start.macro
     macro = st.selectbox(
         _("Macro-objective"),
         list(MacroObjective),
-        index=list(MacroObjective).index(known.macro_objective) if known else 0,
+        index=list(MacroObjective).index(MacroObjective(first)) if first else 0,
+        format_func=lambda item: macro_objective_word(words, item),
+    )
+    others = [item for item in MacroObjective if item is not macro]
+    also = st.pills(
+        _("It also serves"),
+        others,
+        selection_mode="multi",
+        default=[item for item in (known.also if known else ()) if item in others],
         format_func=lambda item: macro_objective_word(words, item),
     )
     left, middle, right = st.columns([2, 2, 1])
     owner = left.text_input(_("Owner"), value=known.owner if known else "", max_chars=80)
     deadline = middle.date_input(_("Deadline"), value=known.deadline if known else None, format="DD/MM/YYYY")
     importance = right.number_input(_("Importance"), 1, 5, known.importance if known else 3)
-    return (
-        label_it,
-        label_en,
-        MacroObjective(macro or MacroObjective.CUSTOMER_EXPERIENCE),
-        owner,
-        deadline,
-        int(importance),
+    draft = known or Objective(
+        "", "", "", MacroObjective.CUSTOMER_EXPERIENCE, "", Perimeter(), "", Direction.UP, 0.0, "relative", None, ""
+    )
+    return replace(
+        draft,
+        label_it=label_it.strip(),
+        label_en=label_en.strip() or label_it.strip(),
+        macro_objective=MacroObjective(macro or MacroObjective.CUSTOMER_EXPERIENCE),
+        also=tuple(MacroObjective(item) for item in also),
+        owner=owner.strip(),
+        deadline=deadline if isinstance(deadline, date) else None,
+        importance=int(importance),
     )
 
 
-def _kpi(here: Here, known: Objective | None, kpis: list[Kpi]) -> Kpi:
+def _kpi(here: Here, known: Objective | None, start: _Start, kpis: list[Kpi]) -> Kpi | None:
     words = here.words
     _ = words.gettext
-    keys = [kpi.key for kpi in kpis]
     by_key = {kpi.key: kpi for kpi in kpis}
+    wanted = known.kpi if known else start.kpi
     chosen = st.selectbox(
         _("KPI"),
-        keys,
-        index=keys.index(known.kpi) if known and known.kpi in keys else 0,
+        list(by_key),
+        index=list(by_key).index(wanted) if wanted in by_key else None,
         format_func=lambda key: f"{words.label(by_key[key])} ({level_word(words, by_key[key].level)})",
+        placeholder=_("Choose what tells whether it is reached"),
     )
-    kpi = by_key[chosen]
-    way = _("higher is better") if kpi.direction == "up" else _("lower is better")
-    st.caption(f"{words.description(kpi)} {way[:1].upper() + way[1:]}.")
+    kpi = by_key.get(chosen or "")
+    if kpi is not None:
+        way = _("higher is better") if kpi.direction == "up" else _("lower is better")
+        st.caption(f"{words.description(kpi)} {way[:1].upper() + way[1:]}.")
     return kpi
 
 
-def _threshold(here: Here, known: Objective | None, kpi: Kpi) -> _Threshold:
+def _aim(here: Here, known: Objective | None, kpi: Kpi | None) -> _Aim:
+    """Ask how much counts and what is to be reached by when, in the unit in which people say the KPI."""
     words = here.words
     _ = words.gettext
     kinds = {"absolute": _("in the KPI's unit"), "relative": _("percent of the baseline")}
-    same = known is not None and known.kpi == kpi.key
+    same = known is not None and kpi is not None and known.kpi == kpi.key
     kind = st.segmented_control(
         _("Smallest change worth having"),
         list(kinds),
@@ -196,9 +237,10 @@ def _threshold(here: Here, known: Objective | None, kpi: Kpi) -> _Threshold:
         format_func=kinds.__getitem__,
         required=True,
     )
-    shown, unit = quantity.entered(words, kpi.unit)
+    shown, unit = quantity.entered(words, kpi.unit if kpi else "ratio")
+    is_points = kpi is not None and kpi.unit in ("share", "points")
     times = 100.0 if kind == "relative" else shown
-    named = "%" if kind == "relative" else _("points") if kpi.unit in ("share", "points") else unit
+    named = "%" if kind == "relative" else _("points") if is_points else unit
     left, right = st.columns(2)
     default = known.relevance * times if known and same and known.relevance_kind == kind else 5.0
     relevance = left.number_input(
@@ -210,15 +252,46 @@ def _threshold(here: Here, known: Objective | None, kpi: Kpi) -> _Threshold:
         format="%g",
         placeholder=_("none"),
     )
-    return _Threshold(relevance / times, str(kind), None if target is None else target / shown)
+    steps = known.milestones if known and same else ()
+    milestones = _milestones(here, steps, shown, unit, kpi.key if kpi else "none")
+    return _Aim(relevance / times, str(kind), None if target is None else target / shown, milestones)
+
+
+def _milestones(here: Here, known: Sequence[Milestone], shown: float, unit: str, spot: str) -> tuple[Milestone, ...]:
+    """Ask for targets by period, on the way to the last one."""
+    _ = here.words.gettext
+    with st.expander(_("Targets by period"), expanded=bool(known)):
+        frame = pd.DataFrame(
+            {
+                "day": pd.to_datetime(pd.Series([item.day for item in known], dtype="object")),
+                "value": pd.Series([item.value * shown for item in known], dtype="float64"),
+            }
+        )
+        edited = st.data_editor(
+            frame,
+            column_config={
+                "day": st.column_config.DateColumn(_("By"), format="DD/MM/YYYY", required=True),
+                "value": st.column_config.NumberColumn(_("Target ({unit})", unit=unit), format="%g", required=True),
+            },
+            num_rows="dynamic",
+            hide_index=True,
+            key=f"milestones_{spot}",
+        )
+    whole = edited.dropna()
+    return tuple(
+        Milestone(pd.Timestamp(day).date(), float(value) / shown)
+        for day, value in zip(whole["day"], whole["value"], strict=True)
+    )
 
 
 def _perimeter(here: Here, title: str, prefix: str, known: Perimeter) -> Perimeter:
+    """Ask for the cells; choosing a segment that holds others chooses them too."""
     words = here.words
     markup.section(title)
     chosen: dict[str, tuple[str, ...] | None] = {}
     for dimension in DIMENSIONS:
-        options = {member.key: words.label(member) for member in here.members(Dimension(dimension))}
+        members = here.members(Dimension(dimension))
+        options = {member.key: words.label(member) for member in members}
         default = [key for key in known.members(dimension) or () if key in options]
         keys = st.multiselect(
             dimension_word(words, dimension, plural=True),
@@ -228,48 +301,43 @@ def _perimeter(here: Here, title: str, prefix: str, known: Perimeter) -> Perimet
             placeholder=words.gettext("All"),
             key=f"form_{prefix}_{dimension}",
         )
+        if dimension == "segment":
+            keys = list(dict.fromkeys(inner for key in keys for inner in descendants(members, key)))
         chosen[dimension] = tuple(keys) or None
     return Perimeter(chosen["touchpoint"], chosen["phase"], chosen["segment"])
 
 
 def _comparison(here: Here, known: Objective | None) -> Perimeter | None:
     _ = here.words.gettext
+    group = known.comparison if known else None
     has_group = st.toggle(
-        _("There is a group that nobody touched"),
-        value=bool(known and known.comparison),
-        help=_("Without one nobody can say whether the initiative, the season or the market made the difference."),
+        _("Compare with a group that nobody touched"),
+        value=group is not None,
+        help=_("Without one, season and market cannot be told from the initiative."),
     )
     if not has_group:
         return None
-    group = known.comparison if known and known.comparison else Perimeter()
-    return _perimeter(here, _("Compared with"), "out", group)
+    return _perimeter(here, _("Compared with"), "out", group or Perimeter())
 
 
-def _initiative(here: Here, known: Objective | None) -> Initiative:
+def _initiative(here: Here, known: Objective | None, start: _Start) -> Initiative:
     words = here.words
     _ = words.gettext
     markup.section(_("Through what"))
     found = {item.key: item for item in ask(list_initiatives)}
     options = [*found, NEW]
+    wanted = known.initiative if known else start.initiative
     chosen = st.selectbox(
         _("Initiative"),
         options,
-        index=options.index(known.initiative) if known and known.initiative in options else 0,
+        index=options.index(wanted) if wanted in options else 0,
         format_func=lambda key: words.label(found[key]) if key else _("A new initiative"),
     )
     if chosen:
         initiative = found[chosen]
-        days = [
-            f"{here.names.member('segment', item.segment)} {words.day(item.day)}"
-            if item.segment
-            else words.day(item.day)
-            for item in initiative.go_lives
-        ]
-        st.caption(_("Go-live: {days}", days="; ".join(days)))
+        st.caption(_("Go-live: {days}", days="; ".join(said.go_live_texts(words, initiative, here.names))))
         return initiative
-    left, right = st.columns([2, 1])
-    label = left.text_input(_("Name of the initiative"), max_chars=80)
-    day = right.date_input(_("Go-live day"), value="today", format="DD/MM/YYYY")
+    label = st.text_input(_("Name of the initiative"), max_chars=80)
     touchpoints = {member.key: words.label(member) for member in here.members(Dimension.TOUCHPOINT)}
     touchpoint = st.selectbox(
         _("At which touchpoint"),
@@ -278,20 +346,33 @@ def _initiative(here: Here, known: Objective | None) -> Initiative:
         format_func=touchpoints.__getitem__,
         placeholder=_("none"),
     )
-    return Initiative(key_for(label or "initiative"), label or _("A new initiative"), label, (GoLive(day),), touchpoint)
+    go_lives = go_live_rows.show(here, (), "objective")
+    return Initiative(_new_initiative_key(found, label), label.strip(), label.strip(), go_lives, touchpoint)
+
+
+def _new_initiative_key(taken: dict[str, Initiative], label: str) -> str:
+    key = key_for(label or "initiative")
+    return next(name for name in (key, *(f"{key}_{n}" for n in range(2, 1000))) if name not in taken)
+
+
+def _first(go_lives: Sequence[GoLive]) -> date | None:
+    return min((item.day for item in go_lives), default=None)
 
 
 def _windows(here: Here, known: Objective | None, initiative: Initiative) -> tuple[date | None, date | None, int]:
     _ = here.words.gettext
-    go_live = min((item.day for item in initiative.go_lives), default=None)
+    go_live = _first(initiative.go_lives)
     last = go_live - timedelta(days=go_live.weekday() + 1) if go_live else None
+    finished = ask(last_day)
+    if last and finished and finished < last:
+        last = finished  # what has data can be frozen today
     left, middle, right = st.columns(3)
     first_day = left.date_input(
         _("Before: from"),
         value=(known.baseline_first if known else None) or (last - YEAR + timedelta(days=1) if last else None),
         format="DD/MM/YYYY",
     )
-    last_day = middle.date_input(
+    until = middle.date_input(
         _("Before: to"), value=(known.baseline_last if known else None) or last, format="DD/MM/YYYY"
     )
     wash_in = right.number_input(
@@ -301,12 +382,30 @@ def _windows(here: Here, known: Objective | None, initiative: Initiative) -> tup
         known.wash_in_days if known else 28,
         help=_("Days after the go-live that count for neither side, while people get used to it."),
     )
-    return first_day, last_day, int(wash_in)
+    return (
+        first_day if isinstance(first_day, date) else None,
+        until if isinstance(until, date) else None,
+        int(wash_in),
+    )
 
 
-def _guardrails(here: Here, known: Objective | None, kpis: list[Kpi], kpi: Kpi) -> list[str]:
+def _judged_until(here: Here, known: Objective | None, initiative: Initiative, wash_in: int) -> date | None:
+    """Ask for the last day of the evaluation; proposed: a quarter after the wash-in of the last go-live."""
+    _ = here.words.gettext
+    live = max((item.day for item in initiative.go_lives), default=None)
+    proposed = propose_windows(live, live, wash_in).evaluation[1] if live and known is None else None
+    day = st.date_input(
+        _("Judged until"),
+        value=(known.evaluation_last if known else None) or proposed,
+        format="DD/MM/YYYY",
+        help=_("The verdict falls on this day; before it the result is provisional, whoever looks and however often."),
+    )
+    return day if isinstance(day, date) else None
+
+
+def _guardrails(here: Here, known: Objective | None, kpis: list[Kpi], kpi: Kpi | None) -> list[str]:
     words = here.words
-    labels = {item.key: words.label(item) for item in kpis if item.key != kpi.key}
+    labels = {item.key: words.label(item) for item in kpis if kpi is None or item.key != kpi.key}
     return st.multiselect(
         words.gettext("KPIs that must not get worse"),
         list(labels),
@@ -314,3 +413,77 @@ def _guardrails(here: Here, known: Objective | None, kpis: list[Kpi], kpi: Kpi) 
         format_func=labels.__getitem__,
         placeholder=words.gettext("None"),
     )
+
+
+def _readiness(here: Here, objective: Objective, kpi: Kpi | None, initiative: Initiative) -> None:
+    """Say before anything is saved whether the baseline is long enough and what its history could show."""
+    if kpi is None or not objective.relevance or not initiative.go_lives:
+        return
+    words = here.words
+    _ = words.gettext
+    try:
+        found = ask(_planned_readiness, objective, initiative)
+    except OcemError as error:
+        st.warning(words.error(error), icon=":material/event_busy:")
+        return
+    verdict = said.readiness_verdict(words, found, kpi.unit)
+    rows = [
+        [
+            text(words.ngettext("{n} week", "{n} weeks", weeks)),
+            text(quantity.threshold(words, size, kpi.unit)),
+            tag(
+                "span",
+                mark("check" if enough else "wait"),
+                text(_("enough") if enough else _("not enough")),
+                css=f"verdict oce-{'good' if enough else 'open'}",
+            ),
+        ]
+        for weeks, size, enough in said.detectable_rows(found)
+    ]
+    with st.container(border=True, key="panel_readiness"):
+        markup.section(_("What this history could show"))
+        markup.show(
+            tag(
+                "div",
+                tag("p", mark(verdict.mark), tag("span", text(verdict.word)), css="oce-verdict"),
+                tag("p", text(verdict.sentence)),
+                css=f"oce-statement oce-{verdict.tone}",
+            )
+        )
+        if rows:
+            headers = [
+                (_("After the go-live"), "name"),
+                (_("Smallest change that would show"), "num"),
+                (_("Against the threshold"), ""),
+            ]
+            markup.table(headers, rows, _("What this history could show"))
+            st.caption(
+                _(
+                    "In four cases of five. The threshold is {threshold}; the before figure is {value}.",
+                    threshold=quantity.threshold(words, found.relevance, kpi.unit),
+                    value=quantity.value(words, found.value, kpi.unit),
+                )
+            )
+        notes: tuple[Note, ...] = found.notes
+        for item in note.sentences(words, notes, kpi.unit, here.names):
+            st.caption(item)
+
+
+def _planned_readiness(store: Database, objective: Objective, initiative: Initiative) -> Readiness:
+    with store.cursor() as con:
+        check_initiative(con, initiative if initiative.label_it else replace(initiative, label_it="-"))
+    return readiness(store, objective, initiative)
+
+
+def _warn_of_frozen(here: Here, known: Objective | None, objective: Objective) -> None:
+    """Say before saving that a frozen baseline does not go over to another definition."""
+    if known is None or ask(frozen, known.key).state == "none":
+        return
+    if any(getattr(known, name) != getattr(objective, name) for name in MATERIAL):
+        st.warning(
+            here.words.gettext(
+                "The baseline was frozen for another KPI, perimeter, initiative or before window. The new version "
+                "starts without a benchmark ex ante; the old one keeps its own, and its verdict."
+            ),
+            icon=":material/lock_open:",
+        )
