@@ -1,8 +1,8 @@
 """Commands that answer about any table in a file, without a store."""
 
 import argparse
+import re
 from collections.abc import Callable
-from datetime import date
 from pathlib import Path
 
 from ocem.cli import documents
@@ -10,25 +10,72 @@ from ocem.cli.outcome import Outcome
 from ocem.domain.kpi import Direction
 from ocem.errors import N_, WrongUse
 from ocem.evaluation import analyse as analysis
+from ocem.evaluation import many
 from ocem.i18n import Words
+
+_PERIOD = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?|\d{4}-?Q[1-4]|Q[1-4]-?\d{4}|-?\d+", re.IGNORECASE)
 
 
 def add(command: Callable[..., argparse.ArgumentParser]) -> None:
     """Add these commands to the parser."""
-    item = command("analyse", analyse, "Before/after for a table in a CSV file.")
+    _add_analyse(command)
+    item = command("adjust", adjust, "Adjust p-values for having looked at many.")
     item.add_argument("file", type=Path)
-    item.add_argument("--when", required=True)
-    item.add_argument("--value", required=True)
-    item.add_argument("--weight")
+    item.add_argument("--value", required=True, help="column of p-values")
+    item.add_argument("--alpha", type=float, default=0.05)
+    item = command("pool", pool, "Draw many effects together and add them up (empirical Bayes).")
+    item.add_argument("file", type=Path)
+    item.add_argument("--value", required=True, help="column of effects")
+    item.add_argument("--error", help="column of standard errors")
+    item.add_argument("--variance", help="column of variances, in place of standard errors")
+    item.add_argument("--method", choices=("paule_mandel", "dersimonian_laird"), default="paule_mandel")
+    item.add_argument("--centre", type=float, help="where the true effects lie on average; default: estimated")
+    item = command("power", power, "How many observations a difference needs, or how often so many would show it.")
+    item.add_argument("--kind", choices=("mean", "share"), default="mean")
+    item.add_argument("--delta", type=float, help="difference of means")
+    item.add_argument("--sd", type=float, default=1.0)
+    item.add_argument("--from", type=float, dest="first", help="share before")
+    item.add_argument("--to", type=float, dest="second", help="share after")
+    item.add_argument("--power", type=float)
+    item.add_argument("--n", type=float, help="observations in each group")
+    item.add_argument("--alpha", type=float, default=0.05)
+
+
+def _add_analyse(command: Callable[..., argparse.ArgumentParser]) -> None:
+    item = command("analyse", analyse, "Before/after for a table in a CSV file.")
+    item.formatter_class = argparse.RawDescriptionHelpFormatter
+    item.epilog = "methods:\n" + "\n".join(f"  {name:24s} {text}" for name, text in analysis.method_names().items())
+    item.add_argument("file", type=Path)
+    item.add_argument("--when", help="column of days, months, quarters, years or numbers; or YEAR,MONTH")
+    item.add_argument("--value", required=True, help="column; two or three side by side with commas, treated first")
+    item.add_argument("--weight", help="what the value is divided by, or counted against")
     item.add_argument("--kind", default="mean")
-    item.add_argument("--go-live", required=True)
+    item.add_argument("--go-live")
     item.add_argument("--baseline", metavar="A..B")
     item.add_argument("--evaluation", metavar="A..B")
     item.add_argument("--group")
     item.add_argument("--treated")
     item.add_argument("--threshold", type=float)
     item.add_argument("--direction", choices=("up", "down"), default="up")
-    item.add_argument("--method", default="auto")
+    item.add_argument("--method", default="auto", help="auto, or a name of the list below")
+    item.add_argument("--confidence", type=float, default=0.95)
+    item.add_argument("--every", choices=("day", "week", "month", "quarter", "year", "period"))
+    item.add_argument("--where", action="append", default=[], metavar="COLUMN=VALUE", help="keep these rows only")
+    item.add_argument("--squares", help="columns of sums of squares, beside sums in --value and rows in --weight")
+    item.add_argument("--unit", help="column of stores, firms, states; a second one after a comma")
+    item.add_argument("--cohort", help="column with the period in which the row's unit goes live; empty or 0: never")
+    item.add_argument("--dose", help="column whose coefficient is asked for, in place of before and after")
+    item.add_argument(
+        "--with", dest="beside", action="append", default=[], help="a further column beside it; log(X) too"
+    )
+    item.add_argument("--others", action="append", default=[], help="a column to compare with, in a wide table")
+    item.add_argument("--leave-out", action="append", default=[], help="a column that is not to be compared with")
+    item.add_argument("--mix", action="append", default=[], metavar="COLUMN=WEIGHT", help="a given weight of a column")
+    item.add_argument("--log", action="store_true", help="take logarithms of the value")
+    item.add_argument("--errors", default="classical", help="classical, white, hac, cluster, placebo or ma:LAGS")
+    item.add_argument("--lags", type=int, default=0, help="lags of Newey-West errors")
+    item.add_argument("--season", type=int, default=12, help="periods in a year, for seasonal methods")
+    item.add_argument("--population", type=float, help="units in the whole population, for ratios of a sample")
 
 
 def analyse(options: argparse.Namespace, words: Words) -> Outcome:
@@ -40,25 +87,107 @@ def analyse(options: argparse.Namespace, words: Words) -> Outcome:
     if bool(options.group) != (options.treated is not None):
         raise WrongUse(N_("--group and --treated go together."))
     table = analysis.Table(
-        options.file, options.when, options.value, _day(options.go_live), kind, Direction(options.direction),
-        options.weight, options.group, options.treated, _span(options.baseline), _span(options.evaluation),
-        options.threshold, options.method,
-    )  # fmt: skip
+        options.file,
+        options.value,
+        kind,
+        Direction(options.direction),
+        when=options.when,
+        go_live=_period(options.go_live),
+        weight=options.weight,
+        group=options.group,
+        treated=options.treated,
+        baseline=_span(options.baseline),
+        evaluation=_span(options.evaluation),
+        threshold=options.threshold,
+        method=options.method,
+        every=options.every,
+        where=tuple(_pair(text) for text in options.where),
+        squares=options.squares,
+        unit=options.unit,
+        dose=options.dose,
+        beside=tuple(options.beside),
+        cohort=options.cohort,
+        others=tuple(options.others),
+        leave_out=tuple(options.leave_out),
+        mix=tuple((name, _number(text)) for name, text in map(_pair, options.mix)),
+        log=options.log,
+        errors=options.errors,
+        lags=options.lags,
+        season=options.season,
+        population=options.population,
+        confidence=options.confidence,
+    )
     document = documents.comparison(analysis.analyse(table))
     return Outcome(document, [f"{key}: {value}" for key, value in document.items() if key != "sensitivities"])
 
 
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise WrongUse(N_("{value} is not a day; write it as 2026-11-16."), value=text) from error
+def adjust(options: argparse.Namespace, words: Words) -> Outcome:
+    """Adjust the p-values of a column."""
+    found = many.adjusted(options.file, options.value, options.alpha)
+    document = {
+        "n": len(found.adjusted),
+        "bonferroni_rejections": found.bonferroni,
+        "bh_rejections": found.benjamini_hochberg,
+        "adjusted": [documents.number(value) for value in found.adjusted],
+    }
+    return Outcome(document, [f"{key}: {value}" for key, value in document.items()])
 
 
-def _span(text: str | None) -> tuple[date, date] | None:
+def pool(options: argparse.Namespace, words: Words) -> Outcome:
+    """Draw the effects of a column together."""
+    if bool(options.error) == bool(options.variance):
+        raise WrongUse(N_("Give either --error or --variance."))
+    column = options.error or options.variance
+    found = many.pooled(options.file, options.value, column, bool(options.variance), options.method, options.centre)
+    document = {
+        "centre": documents.number(found.centre),
+        "centre_error": documents.number(found.centre_error),
+        "between_variance": documents.number(found.between**2),
+        "effects": [
+            {"effect": documents.number(e), "low": documents.number(low), "high": documents.number(high)}
+            for e, low, high in zip(found.effect, found.low, found.high, strict=True)
+        ],
+        "total": {name: documents.number(getattr(found, name)) for name in ("total", "total_low", "total_high")},
+    }
+    return Outcome(document, [f"{key}: {value}" for key, value in document.items()])
+
+
+def power(options: argparse.Namespace, words: Words) -> Outcome:
+    """Answer with the missing one of power and number of observations."""
+    if (options.power is None) == (options.n is None):
+        raise WrongUse(N_("Give either --power or --n; the other is the answer."))
+    size = (options.delta, options.sd) if options.kind == "mean" else (options.first, options.second)
+    if any(value is None for value in size):
+        raise WrongUse(N_("This method needs --{option}."), option="delta" if options.kind == "mean" else "from, --to")
+    found = many.planned(options.kind, size, options.power, options.n, options.alpha)
+    document = {"n": documents.number(found.n), "power": documents.number(found.power)}
+    return Outcome(document, [f"{key}: {value}" for key, value in document.items()])
+
+
+def _period(text: str | None) -> str | None:
+    if text is None or _PERIOD.fullmatch(text):
+        return text
+    raise WrongUse(N_("{value} is not a day; write it as 2026-11-16."), value=text)
+
+
+def _span(text: str | None) -> tuple[str, str] | None:
     if text is None:
         return None
     first, dots, last = text.partition("..")
     if not dots:
         raise WrongUse(N_("{value} is not a window; write it as 2026-01-05..2026-06-28."), value=text)
-    return _day(first), _day(last)
+    return _period(first) or "", _period(last) or ""
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, value = text.rpartition("=")
+    if not equals or not name:
+        raise WrongUse(N_("{value} is not COLUMN=VALUE."), value=text)
+    return name, value
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError as error:
+        raise WrongUse(N_("{value} is not a number."), value=text) from error

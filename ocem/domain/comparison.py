@@ -108,3 +108,9 @@ class Comparison:
     sensitivities: tuple[Sensitivity, ...] = ()
     weeks: tuple[WeekPoint, ...] = ()
     go_live: date | None = None
+    evaluation_ends: date | None = None
+    """Last day of the evaluation as fixed beforehand; None: none was fixed."""
+    provisional: bool = False
+    """Whether the evaluation is still running: the interval is shown, but there is no verdict yet."""
+    figures: dict[str, float] = field(default_factory=dict)
+    """Further figures of a published method, by name."""

@@ -1,9 +1,11 @@
-"""Objectives, initiatives and their go-live days."""
+"""Objectives: a macro-objective made specific."""
 
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
+from ocem.domain.initiative import GoLive as GoLive
+from ocem.domain.initiative import Initiative as Initiative
 from ocem.domain.kpi import Direction
 from ocem.domain.perimeter import Perimeter
 
@@ -17,28 +19,11 @@ class MacroObjective(StrEnum):
 
 
 @dataclass(frozen=True)
-class GoLive:
-    """The day on which an initiative starts, for all or for one segment."""
+class Milestone:
+    """A value of the KPI that is to be reached by a day."""
 
     day: date
-    segment: str | None = None
-
-
-@dataclass(frozen=True)
-class Initiative:
-    """What was changed."""
-
-    key: str
-    label_it: str
-    label_en: str
-    go_lives: tuple[GoLive, ...]
-    touchpoint: str | None = None
-    description_it: str = ""
-    description_en: str = ""
-
-    def segments_live(self) -> tuple[str, ...]:
-        """Return the segments that have a go-live day of their own."""
-        return tuple(item.segment for item in self.go_lives if item.segment)
+    value: float
 
 
 @dataclass(frozen=True)
@@ -74,3 +59,7 @@ class Objective:
     version: int = 1
     guardrails: tuple[str, ...] = field(default=())
     """KPIs that must not get worse; compared beside the main one."""
+    also: tuple[MacroObjective, ...] = field(default=())
+    """Further macro-objectives it serves: they do not exclude one another."""
+    milestones: tuple[Milestone, ...] = field(default=())
+    """Targets by period on the way to `target`."""

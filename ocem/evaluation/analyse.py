@@ -1,47 +1,92 @@
 """Before and after for any table in a file: how a statistician checks the program against published cases."""
 
 from dataclasses import dataclass, replace
-from datetime import date
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ocem.domain.comparison import Comparison, WindowFigure
+from ocem.domain.comparison import Comparison, Effect, Note, Verdict, WindowFigure
 from ocem.domain.kpi import Direction, KpiKind
 from ocem.domain.perimeter import Cell
-from ocem.errors import N_, Refused
-from ocem.evaluation.comparison import effect_of
-from ocem.evaluation.window import whole_weeks
-from ocem.stats.beforeafter import Cohort, estimate
-from ocem.stats.result import Estimate, Refusal
+from ocem.errors import N_, Refused, WrongUse
+from ocem.evaluation import published
+from ocem.evaluation.conclusion import NOTHING, conclude, silent
+from ocem.evaluation.period import Periods, read_periods
+from ocem.evaluation.published import Published, Rows
+from ocem.evaluation.question import TOTALS
+from ocem.stats.beforeafter import Cohort, Refusal, estimate
+from ocem.stats.design import pace_named
+from ocem.stats.result import Grade, Method
 from ocem.stats.series import GroupSeries
-from ocem.stats.verdict import decide
-from ocem.store.table import read_columns
+from ocem.store.table import read_columns, read_header
 
 Bools = NDArray[np.bool_]
-TOTALS = (KpiKind.COUNT, KpiKind.SUM)
+Floats = NDArray[np.float64]
+Columns = dict[str, NDArray[np.generic]]
 _UNITS = {KpiKind.SHARE: "share", KpiKind.TOP2: "share", KpiKind.NPS: "points", KpiKind.COUNT: "count"}
 KIND_NAMES = {"csat": KpiKind.TOP2, "ces": KpiKind.MEAN}
+TWO_PERIODS = 2
+"""Periods with which two groups can only be compared by their means."""
+WEEK_ZERO = np.datetime64("2001-01-01")
+"""A Monday from which periods without weeks are counted as if they were weeks."""
 
 
 @dataclass(frozen=True)
 class Table:
-    """What to read from a file and how to understand it; days are inclusive."""
+    """What to read from a file and how to understand it; days are inclusive.
+
+    `when`, `value`, `weight` and `squares` may name several columns, with commas between. `where` keeps rows in which a
+    column has a value. The rest is for published methods: `unit` (and a second one) says what rows belong together,
+    `dose` is the column whose coefficient is asked for, `beside` are further regressors (``log(x)`` for logarithms),
+    `cohort` the period in which a unit goes live, `others` the columns of a wide table that are compared with, `mix`
+    their given weights.
+    """
 
     path: Path
-    when: str
     value: str
-    go_live: date
     kind: KpiKind
     direction: Direction
+    when: str | None = None
+    go_live: str | None = None
     weight: str | None = None
     group: str | None = None
     treated: str | None = None
-    baseline: tuple[date, date] | None = None
-    evaluation: tuple[date, date] | None = None
+    baseline: tuple[str, str] | None = None
+    evaluation: tuple[str, str] | None = None
     threshold: float | None = None
     method: str = "auto"
+    every: str | None = None
+    where: tuple[tuple[str, str], ...] = ()
+    squares: str | None = None
+    unit: str | None = None
+    dose: str | None = None
+    beside: tuple[str, ...] = ()
+    cohort: str | None = None
+    others: tuple[str, ...] = ()
+    leave_out: tuple[str, ...] = ()
+    mix: tuple[tuple[str, float], ...] = ()
+    log: bool = False
+    errors: str = "classical"
+    lags: int = 0
+    season: int = 12
+    population: float | None = None
+    confidence: float = 0.95
+
+
+@dataclass(frozen=True)
+class _Read:
+    """The rows that count, with their periods and windows."""
+
+    columns: Columns
+    periods: Periods | None
+    at: NDArray[np.int64]
+    inside: Bools
+    go_live: int | None
+
+    @property
+    def length(self) -> int:
+        return int(self.at.max()) + 1
 
 
 def kind_named(name: str) -> KpiKind:
@@ -49,118 +94,336 @@ def kind_named(name: str) -> KpiKind:
     return KIND_NAMES[name] if name in KIND_NAMES else KpiKind(name)
 
 
-def _weekly(table: Table, columns: dict[str, np.ndarray], rows: Bools, weeks: NDArray[np.datetime64]) -> GroupSeries:
-    """Add rows up by week: a value is a numerator where there is a weight, else one observation."""
-    when, value = columns[table.when][rows], columns[table.value][rows]
-    usable = np.isfinite(value)
-    if table.weight:
-        usable &= np.isfinite(columns[table.weight][rows])
-    at = ((when - weeks[0]).astype(int)) // 7
-    at, value = at[usable], value[usable]
-
-    def add(numbers: np.ndarray) -> np.ndarray:
-        return np.bincount(at, weights=numbers, minlength=len(weeks)).astype(float)
-
-    rows_behind = add(np.ones(len(value)))
-    if table.kind in TOTALS:
-        return GroupSeries(np.where(rows_behind > 0, add(value), np.nan), None, rows_behind)
-    if table.weight:
-        weight = columns[table.weight][rows][usable]
-        log = add(weight * np.log(np.where(value > 0, value / weight, 1.0))) if table.kind is KpiKind.DURATION else None
-        return GroupSeries(add(value), add(weight), add(weight), log)
-    if table.kind is KpiKind.NPS:
-        value = (value >= 9).astype(float) - (value <= 6)
-    log = add(np.log(np.where(value > 0, value, 1.0))) if table.kind is KpiKind.DURATION else None
-    return GroupSeries(add(value), rows_behind, rows_behind, log)
-
-
-def _figure(table: Table, series: GroupSeries, weeks: NDArray[np.datetime64], mask: Bools) -> WindowFigure:
-    if not mask.any():
-        return WindowFigure(None, None, 0, None, None)
-    top = float(np.nansum(series.numerator[mask]))
-    n = float(np.nansum(series.n[mask])) if series.n is not None else None
-    base = float(np.nansum(series.denominator[mask])) if series.denominator is not None else float(mask.sum())
-    first, last = weeks[mask][0].astype(object), (weeks[mask][-1] + 6).astype(object)
-    return WindowFigure(first, last, 7 * int(mask.sum()), n, top / base if base else None)
+def method_names() -> dict[str, str]:
+    """Return every method with one line about it, as a message of the catalogue."""
+    own = {
+        "auto": N_("The design that the data at hand can bear."),
+        Method.DIFFERENCE.value: N_("Difference to the comparison group, a step, AR(1) errors."),
+        Method.DIFFERENCE_TREND.value: N_("The same with a linear trend in the difference."),
+        Method.INTERRUPTED.value: N_("One series alone: step, trend, season, AR(1) errors."),
+    }
+    return own | {name: text for name, (_, text) in published.METHODS.items()}
 
 
 def analyse(table: Table) -> Comparison:
-    """Compare before and after for the rows of a file, summed by week.
+    """Compare before and after for the rows of a file.
 
     Raises
     ------
     Refused
         If there is no usable row, or the group's treated value does not occur.
+    WrongUse
+        If a column or an option that the method needs is missing.
     """
-    wanted = {table.when: "day", table.value: "number"}
-    wanted |= {table.weight: "number"} if table.weight else {}
-    wanted |= {table.group: "text"} if table.group else {}
-    columns = read_columns(table.path, wanted)
-    known = ~np.isnat(columns[table.when])
-    if not known.any():
-        raise Refused(N_("{file}: no row has a day in column {column}."), file=table.path.name, column=table.when)
-    inside = known.copy()
+    if table.method not in method_names():
+        raise WrongUse(
+            N_("No method is called {name}; there are {known}."), name=table.method, known=", ".join(method_names())
+        )
+    read = _read(table)
+    if table.method == "auto" and table.group and read.go_live is not None and len(np.unique(read.at)) <= TWO_PERIODS:
+        table = replace(table, method="did_changes" if table.unit else "did")
+    return _by_published(table, read) if table.method in published.METHODS else _by_model(table, read)
+
+
+def _names(text: str | None) -> list[str]:
+    return [name.strip() for name in text.split(",")] if text else []
+
+
+def _plain(name: str) -> str:
+    return name[4:-1] if name.startswith("log(") and name.endswith(")") else name
+
+
+def _wanted(table: Table) -> dict[str, str]:
+    """Columns to read, and what each must hold."""
+    texts = [*_names(table.when), *_names(table.unit), *_names(table.group), *[name for name, _ in table.where]]
+    numbers = [
+        *_names(table.value),
+        *_names(table.weight),
+        *_names(table.squares),
+        *_names(table.dose),
+        *_names(table.cohort),
+        *[_plain(name) for name in table.beside],
+        *_other_names(table),
+    ]
+    # a column may be a period and a regressor at once: as a number it can be either
+    return {name: "text" for name in texts if name not in numbers} | dict.fromkeys(numbers, "number")
+
+
+def _other_names(table: Table) -> tuple[str, ...]:
+    """Columns of a wide table that are compared with: those named, or all that play no other part."""
+    if table.mix and not table.others:
+        return tuple(name for name, _ in table.mix)
+    if table.others or table.unit or not table.method.startswith(("synthetic", "block")):
+        return table.others
+    taken = {*_names(table.when), *_names(table.value), *table.leave_out}
+    return tuple(name for name in read_header(table.path) if name not in taken)
+
+
+def _read(table: Table) -> _Read:
+    columns: Columns = dict(read_columns(table.path, _wanted(table)))
+    keep = np.ones(len(next(iter(columns.values()))), bool)
+    for name, wanted in table.where:
+        keep &= _texts(columns[name]) == wanted
+    if not keep.any():
+        raise Refused(N_("{file}: no row is left to compare."), file=table.path.name)
+    periods = None
+    at = np.zeros(len(keep), dtype=np.int64)
+    if table.when:
+        periods = read_periods([_texts(columns[name])[keep] for name in _names(table.when)], table.every)
+        at = np.full(len(keep), -1, dtype=np.int64)
+        at[keep] = periods.at
+        keep = keep & (at >= 0)
+    inside = np.ones(len(keep), bool)
     if table.group:
-        inside &= columns[table.group] == (table.treated or "")
-        if not inside.any():
+        inside = _texts(columns[table.group]) == (table.treated or "")
+        if not (inside & keep).any():
             raise Refused(
                 N_("{file}: no row has {value} in column {column}."),
                 file=table.path.name, value=table.treated or "", column=table.group,
             )  # fmt: skip
-    days = columns[table.when][known]
-    first, last = days.min().astype(object), days.max().astype(object)
-    monday = days.min() - np.timedelta64(first.weekday(), "D")
-    weeks = monday + 7 * np.arange((days.max() - monday).astype(int) // 7 + 1)
-    series = _weekly(table, columns, inside, weeks)
-    outside = known & ~inside
-    group = _weekly(table, columns, outside, weeks) if outside.any() else None
-    before = np.datetime64(table.go_live, "D")
-    history = (weeks + 6 < before) & (weeks >= np.datetime64(first, "D"))
-    baseline = whole_weeks(weeks, *table.baseline) & (weeks < before) if table.baseline else history
-    after = (
-        whole_weeks(weeks, *table.evaluation)
-        if table.evaluation
-        else (weeks >= before) & (weeks + 6 <= np.datetime64(last, "D"))
-    )
-    at = int(np.searchsorted(weeks + 6, before))
+    go_live = periods.place(table.go_live) if periods and table.go_live else None
+    return _Read({name: values[keep] for name, values in columns.items()}, periods, at[keep], inside[keep], go_live)
+
+
+def _texts(values: NDArray[np.generic]) -> NDArray[np.str_]:
+    """Cells as text; whole numbers without a point."""
+    if values.dtype.kind != "f":
+        return np.asarray(values, dtype=str)
+    return np.array(["" if np.isnan(v) else f"{v:g}" for v in np.asarray(values, dtype=float).tolist()])
+
+
+def _span(read: _Read, table: Table, window: tuple[str, str] | None, otherwise: Bools) -> Bools:
+    """Mask over the rows of a window given as two periods; a week counts when all of it lies inside."""
+    if window is None or read.periods is None:
+        return otherwise
+    return _window(read.periods, window, np.arange(read.length))[read.at]
+
+
+def _window(periods: Periods, window: tuple[str, str], at: NDArray[np.int64]) -> Bools:
+    first, last = (periods.place(text) for text in window)
+    mask = (at >= first) & (at <= last)
+    starts, ends = periods.first_day(first), periods.last_day(last)
+    if periods.pace == "week" and starts and starts.isoformat() < window[0][:10]:
+        mask &= at != first
+    if periods.pace == "week" and ends and ends.isoformat() > window[1][:10]:
+        mask &= at != last
+    return mask
+
+
+def _by_model(table: Table, read: _Read) -> Comparison:
+    """Answer with the program's own designs, on sums by period."""
+    periods, go_live = read.periods, read.go_live
+    if periods is None or go_live is None:
+        raise WrongUse(N_("This method needs --{option}."), option="when" if periods is None else "go-live")
+    series = _series(table, read, read.inside)
+    group = _series(table, read, ~read.inside) if (~read.inside).any() else None
+    at = np.arange(read.length)
+    # the week that holds the go-live counts for neither window, unless it begins with it
+    starts = periods.first_day(go_live)
+    broken = periods.pace == "week" and starts is not None and starts.isoformat() < (table.go_live or "")[:10]
+    history = at < go_live
+    baseline = _window(periods, table.baseline, at) & history if table.baseline else history
+    after = _window(periods, table.evaluation, at) if table.evaluation else at >= go_live + int(broken)
+    if periods.pace == "week":
+        history, after = _whole(table, read, history), _whole(table, read, after)
+        baseline = baseline & history if table.baseline is None else baseline
     result = estimate(
-        table.kind, Cohort(series, group, at), weeks, baseline, after, history=history, method=table.method
+        table.kind,
+        Cohort(series, group, go_live),
+        WEEK_ZERO + 7 * at if periods.pace != "week" else _mondays(periods, read.length),
+        baseline,
+        after,
+        history=history,
+        method=table.method,
+        confidence=table.confidence,
+        pace=pace_named(periods.pace),
     )
-    return _comparison(table, result, _figure(table, series, weeks, baseline), _figure(table, series, weeks, after))
-
-
-def _comparison(
-    table: Table, result: Estimate | Refusal, baseline: WindowFigure, evaluation: WindowFigure
-) -> Comparison:
-    """Return the finding; a refusal shows no number."""
-    decision = decide(result, table.direction, table.threshold)
-    nothing = WindowFigure(None, None, 0, None, None)
-    silent = Comparison(
-        objective=None,
-        kpi=table.value,
-        cell=Cell(),
-        kind=table.kind.value,
-        unit=_UNITS.get(table.kind, "ratio"),
-        direction=table.direction.value,
-        baseline=nothing,
-        evaluation=nothing,
-        verdict=decision.verdict,
-        reasons=decision.reasons,
-        go_live=table.go_live,
+    found = conclude(
+        _blank(table, read),
+        result,
+        _figure(table, read, series, baseline),
+        _figure(table, read, series, after),
+        table.threshold,
     )
     if isinstance(result, Refusal):
-        return silent
-    return replace(
-        silent,
-        baseline=baseline,
-        evaluation=evaluation,
-        effect=effect_of(result),
-        expected_without=result.expected_without,
-        p_value=result.p_value,
-        mde=result.mde,
-        weeks_needed=decision.weeks_needed,
-        method=result.method.value,
-        grade=result.grade.value,
-        warnings=result.warnings,
-        relevance=table.threshold,
+        return found
+    figures = {"estimate": result.estimate, "low": result.low, "high": result.high, "df": result.df}
+    figures |= {"standard_error": result.standard_error, "weeks_before": float(result.n_weeks_before)}
+    figures |= {"weeks_after": float(result.n_weeks_after)} | ({} if result.rho is None else {"rho": result.rho})
+    return replace(found, figures=figures)
+
+
+def _mondays(periods: Periods, length: int) -> NDArray[np.datetime64]:
+    return np.datetime64(periods.first_day(0), "D") + 7 * np.arange(length)
+
+
+def _whole(table: Table, read: _Read, mask: Bools) -> Bools:
+    """Leave out a first or last week in which the file begins or ends; weekly rows stand for their week."""
+    if not table.when or len(_names(table.when)) > 1:
+        return mask
+    texts = np.sort(_texts(read.columns[table.when]))
+    days = np.unique(texts.astype("datetime64[D]"))
+    if len(days) > 1 and np.diff(days).min() >= np.timedelta64(7, "D"):
+        return mask
+    mondays = _mondays(read.periods, read.length) if read.periods else days
+    whole: Bools = mask & (mondays >= days[0]) & (mondays + 6 <= days[-1])
+    return whole
+
+
+def _series(table: Table, read: _Read, rows: Bools) -> GroupSeries:
+    """Add rows up by period: a value is a numerator where there is a weight, else one observation."""
+    value = np.asarray(read.columns[_names(table.value)[0]], dtype=float)[rows]
+    weight = np.asarray(read.columns[table.weight], dtype=float)[rows] if table.weight else None
+    usable = np.isfinite(value) if weight is None else np.isfinite(value) & np.isfinite(weight)
+    at, value = read.at[rows][usable], value[usable]
+
+    def add(numbers: Floats) -> Floats:
+        return np.bincount(at, weights=numbers, minlength=read.length).astype(float)
+
+    rows_behind = add(np.ones(len(value)))
+    if table.kind in TOTALS:
+        return GroupSeries(np.where(rows_behind > 0, add(value), np.nan), None, rows_behind if weight is None else None)
+    if weight is not None:
+        weight = weight[usable]
+        log = add(weight * np.log(np.where(value > 0, value / weight, 1.0))) if table.kind is KpiKind.DURATION else None
+        return GroupSeries(add(value), add(weight), add(weight), log)
+    if table.kind is KpiKind.NPS:
+        value = (value >= 9).astype(float) - (value <= 6)
+    log = add(np.log(np.where(value > 0, value, 1.0))) if table.kind is KpiKind.DURATION else None
+    return GroupSeries(add(value), rows_behind, _answers(read, rows_behind), log)
+
+
+def _answers(read: _Read, rows_behind: Floats) -> Floats:
+    """Rows behind a period; a table with one row a period holds results, of which nobody knows how many answers."""
+    return np.where(rows_behind > 0, 1e9, 0.0) if rows_behind.max() <= 1 else rows_behind
+
+
+def _figure(table: Table, read: _Read, series: GroupSeries, mask: Bools) -> WindowFigure:
+    if not mask.any():
+        return NOTHING
+    top = float(np.nansum(series.numerator[mask]))
+    base = float(np.nansum(series.denominator[mask])) if series.denominator is not None else float(mask.sum())
+    n = base if series.denominator is not None else top if table.kind is KpiKind.COUNT else None
+    return _dated(read, np.flatnonzero(mask), n, top / base if base else None)
+
+
+def _dated(read: _Read, at: NDArray[np.int64], n: float | None, value: float | None) -> WindowFigure:
+    first = read.periods.first_day(int(at[0])) if read.periods and len(at) else None
+    last = read.periods.last_day(int(at[-1])) if read.periods and len(at) else None
+    days = (last - first).days + 1 if first and last else 0
+    if read.periods and read.periods.pace == "week":
+        days = 7 * len(at)
+    return WindowFigure(first, last, days, n, value)
+
+
+def _blank(table: Table, read: _Read) -> Comparison:
+    return Comparison(
+        None,
+        table.value,
+        Cell(),
+        table.kind.value,
+        _UNITS.get(table.kind, "ratio"),
+        table.direction.value,
+        NOTHING,
+        NOTHING,
+        Verdict.NOT_ENOUGH_DATA,
+        go_live=None if read.periods is None or read.go_live is None else read.periods.first_day(read.go_live),
     )
+
+
+def _by_published(table: Table, read: _Read) -> Comparison:
+    """Answer with a method of a published study, and say that an analyst chose it."""
+    if read.go_live is None and table.go_live:
+        raise WrongUse(N_("This method needs --{option}."), option="when")
+    found = published.run(table.method, _rows(table, read))
+    blank = _blank(table, read)
+    after = read.at >= (read.go_live if read.go_live is not None else 0)
+    windows = [np.unique(read.at[mask]) for mask in (~after, after)]
+    note = Note("method_chosen", {"method": table.method})
+    if not np.isfinite([value for value in (found.estimate, found.low, found.high) if value is not None]).all():
+        return silent(blank, Verdict.NOT_ENOUGH_DATA, Note("not_estimable"))
+    told = replace(
+        blank,
+        baseline=_dated(read, windows[0], None, found.before),
+        evaluation=_dated(read, windows[1], None, found.evaluation),
+        p_value=found.p_value,
+        method=table.method,
+        grade=found.grade.value,
+        warnings=(note,),
+        relevance=table.threshold,
+        figures={"estimate": found.estimate} | found.figures,
+        verdict=Verdict.INCONCLUSIVE,
+    )
+    if found.low is None or found.high is None or found.plain:
+        effect = None if found.plain else Effect(found.estimate, found.estimate, found.estimate)
+        reasons = (Note("relevance_not_declared" if found.plain else "no_interval"),)
+        figures = told.figures | ({"low": found.low or 0.0, "high": found.high or 0.0} if found.plain else {})
+        return replace(told, effect=effect, reasons=reasons, figures=figures)
+    share = found.relative or (None, None, None)
+    effect = Effect(found.estimate, found.low, found.high, share[0], share[1], share[2], table.confidence)
+    expected = None if found.evaluation is None or table.log else found.evaluation - found.estimate
+    return _judged(replace(told, effect=effect, expected_without=expected), found)
+
+
+def _judged(told: Comparison, found: Published) -> Comparison:
+    """Read the verdict off an interval; what hangs on no comparison has no cause."""
+    assert found.low is not None and found.high is not None
+    sign = 1.0 if told.direction == Direction.UP else -1.0
+    worst, best = sorted((sign * found.low, sign * found.high))
+    if told.relevance is not None and -told.relevance < worst and best < told.relevance:
+        reason = Note("inside_relevance", {"relevance": told.relevance})
+        return replace(told, verdict=Verdict.NO_RELEVANT_CHANGE, reasons=(reason,))
+    if worst <= 0 <= best:
+        return replace(told, reasons=(Note("interval_holds_zero"),))
+    if not found.has_comparison or found.grade is Grade.D:
+        return replace(told, verdict=Verdict.CHANGED_CAUSE_UNKNOWN, reasons=(Note("no_comparison_group"),))
+    return replace(told, verdict=Verdict.IMPROVED if worst > 0 else Verdict.WORSENED)
+
+
+def _rows(table: Table, read: _Read) -> Rows:
+    """Hand the table over as a published method takes it."""
+
+    def numbers(name: str) -> Floats:
+        values = np.asarray(read.columns[_plain(name)], dtype=float)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.log(values) if name.startswith("log(") else values
+
+    units = [_texts(read.columns[name]) for name in _names(table.unit)]
+    before = read.at < (read.go_live if read.go_live is not None else 0)
+    others = _other_names(table)
+    mix = dict(table.mix)
+    return Rows(
+        values=[numbers(name) for name in _names(table.value)],
+        weights=[numbers(name) for name in _names(table.weight)],
+        squares=[numbers(name) for name in _names(table.squares)],
+        at=None if read.periods is None else read.at,
+        go_live=read.go_live,
+        treated=read.inside if table.group else None,
+        learned=_span(read, table, table.baseline, before),
+        judged=_span(read, table, table.evaluation, ~before),
+        unit=units[0] if units else None,
+        second_unit=units[1] if len(units) > 1 else None,
+        dose=numbers(table.dose) if table.dose else None,
+        beside=np.column_stack([numbers(name) for name in table.beside]) if table.beside else None,
+        beside_names=table.beside,
+        cohort=_cohorts(table, read),
+        others=np.column_stack([numbers(name) for name in others]) if others else None,
+        other_names=others,
+        mix=tuple(mix.get(name, 0.0) for name in others) if mix else None,
+        log=table.log or table.kind is KpiKind.DURATION,
+        errors=table.errors,
+        lags=table.lags,
+        season=table.season,
+        population=table.population,
+        threshold=table.threshold,
+        confidence=table.confidence,
+    )
+
+
+def _cohorts(table: Table, read: _Read) -> Floats | None:
+    """First live period of each row's unit, counted as the periods are; 0: never."""
+    if not table.cohort or read.periods is None:
+        return None
+    values = np.asarray(read.columns[table.cohort], dtype=float)
+    offset = read.periods.offset
+    return np.where(np.isfinite(values) & (values > 0), values - offset, 0.0)

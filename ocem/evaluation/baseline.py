@@ -69,7 +69,9 @@ def _figures(con: Cursor, objective: Objective) -> dict[str, Any]:
             finished=finished or "-",
         )
     cube = weekly_cube(con, number, first, last)
-    inside = scope_of(cube, kpi, objective.perimeter)
+    inside = scope_of(cube, kpi, None)
+    for scope in scopes:  # only what goes live: the rest of the perimeter is never compared
+        inside = inside | scope_of(cube, kpi, scope.perimeter)
     mask = whole_weeks(cube.weeks, first, last)
     window = figure(kpi, total(cube, inside), cube.weeks, mask)
     if window.value is None or window.first is None or window.last is None:

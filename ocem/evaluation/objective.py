@@ -6,17 +6,22 @@ from datetime import date, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
+from ocem.domain.access import Right
 from ocem.domain.comparison import Note
 from ocem.domain.kpi import Kpi
 from ocem.domain.objective import Initiative, Objective
 from ocem.domain.perimeter import Dimension, Perimeter
 from ocem.errors import N_, DefinitionError
-from ocem.evaluation.comparison import figure, relevance_in_unit, weekly_group
+from ocem.evaluation.comparison import figure, weekly_group
+from ocem.evaluation.objective_check import refuse_contradictions
+from ocem.evaluation.objective_history import keep_finding_before_change
+from ocem.evaluation.question import relevance_in_unit
 from ocem.evaluation.scope import scope_of, total
 from ocem.evaluation.window import baseline_days, whole_weeks
 from ocem.stats.design import SHORTEST
 from ocem.stats.plan import plan_evaluation
 from ocem.stats.result import Refusal
+from ocem.store import access, audit
 from ocem.store import kpi as kpi_store
 from ocem.store import objective as store
 from ocem.store.database import Cursor, Database
@@ -59,9 +64,16 @@ def save_objective(database: Database, objective: Objective) -> Objective:
         If its KPI, initiative or members do not exist, its target lies against its direction, or the group to
         compare with overlaps the perimeter.
     """
-    with database.write() as con:
+    access.require(Right.DEFINE)
+    with database.cursor() as con:
         check_objective(con, objective)
+        refuse_contradictions(con, objective)
+    keep_finding_before_change(database, objective)
+    with database.write() as con:
+        before = {item.key: item.version for item in store.list_objectives(con)}
         version = store.save_objective(con, objective)
+        if before.get(objective.key) != version:
+            audit.record(con, "define", f"objective:{objective.key}", {"version": version})
     return replace(objective, version=version)
 
 
@@ -139,14 +151,15 @@ class Readiness:
     notes: tuple[Note, ...]
 
 
-def readiness(database: Database, objective: Objective) -> Readiness:
+def readiness(database: Database, objective: Objective, planned: Initiative | None = None) -> Readiness:
     """Say whether the baseline is long enough and what the smallest detectable change is.
 
-    The answer comes from the history alone, as if the go-live came after its last finished week.
+    The answer comes from the history alone, as if the go-live came after its last finished week. `planned` is an
+    initiative that has not been saved yet.
     """
     with database.cursor() as con:
         number, kpi = kpi_store.find_kpi(con, objective.kpi)
-        initiative = store.find_initiative(con, objective.initiative)
+        initiative = planned or store.find_initiative(con, objective.initiative)
         facts = {kpi.numerator.fact} | ({kpi.denominator.fact} if kpi.denominator else set())
         finished = last_finished_day(source_reaches(con), facts)
         first, _ = data_span(con, number)

@@ -1,9 +1,12 @@
 """Why this number: method, windows, other routes to the same effect, in words."""
 
-from ocem.domain.comparison import Comparison, Sensitivity
+from dataclasses import dataclass
+
+from ocem.domain.comparison import Comparison, Sensitivity, Verdict
 from ocem.i18n import N_, Words, formats
 from ocem.reporting import quantity
 from ocem.reporting.comparison import is_silent
+from ocem.reporting.names import Names
 
 METHODS = {
     "difference_ar1": N_(
@@ -24,6 +27,18 @@ METHODS = {
     ),
 }
 
+SOURCES = {
+    "difference_ar1": "Zellner & Tiao (1964), J. Am. Stat. Assoc. 59, 763-778; Prais & Winsten (1954)",
+    "difference_trend_ar1": "Zellner & Tiao (1964), J. Am. Stat. Assoc. 59, 763-778; Prais & Winsten (1954)",
+    "pooled_cells": "Donald & Lang (2007), Rev. Econ. Stat. 89, 221-233",
+    "interrupted_ar1": "Lopez Bernal, Cummins & Gasparrini (2017), Int. J. Epidemiol. 46, 348-355",
+    "staggered_ar1": "Callaway & Sant'Anna (2021), J. Econometrics 225, 200-230",
+}
+"""Where each formula stands."""
+
+CHOICES = ("auto", "difference_ar1", "difference_trend_ar1", "interrupted_ar1")
+"""Methods among which an analyst may choose."""
+
 ALONE = ("interrupted_ar1",)
 """Methods without a comparison group."""
 
@@ -31,6 +46,72 @@ ALONE = ("interrupted_ar1",)
 def method_text(words: Words, comparison: Comparison) -> str:
     """Describe how the effect was estimated."""
     return words.gettext(METHODS[comparison.method]) if comparison.method in METHODS else formats.NOTHING
+
+
+def method_name(words: Words, method: str) -> str:
+    """Name a method in a few words, for a choice among several."""
+    _ = words.gettext
+    return {
+        "auto": _("The one the data ask for"),
+        "difference_ar1": _("Difference to the comparison group"),
+        "difference_trend_ar1": _("Difference with its own trend"),
+        "interrupted_ar1": _("The series alone"),
+        "pooled_cells": _("One change per cell"),
+        "staggered_ar1": _("Several go-live days, averaged"),
+    }.get(method, method)
+
+
+def method_source(words: Words, comparison: Comparison) -> str:
+    """Say where the formula of the method stands."""
+    if comparison.method not in SOURCES:
+        return ""
+    return words.gettext("Formula: {source}.", source=SOURCES[comparison.method])
+
+
+@dataclass(frozen=True)
+class Route:
+    """The same effect by another route, in words."""
+
+    name: str
+    change: str
+    interval: str
+    verdict: Verdict
+
+
+def routes(words: Words, comparison: Comparison, names: Names) -> list[Route]:
+    """Return the routes that lead to an effect: another mix, method, window, comparison group, a week left out."""
+    if is_silent(comparison):
+        return []
+    digits = quantity.digits_of(comparison)
+    return [
+        Route(
+            _route_name(words, item, names),
+            quantity.difference(words, item.effect.absolute, comparison.unit, digits),
+            quantity.interval(words, item.effect, comparison.unit, digits),
+            Verdict(item.values["verdict"]),
+        )
+        for item in comparison.sensitivities
+        if item.effect is not None and "verdict" in item.values
+    ]
+
+
+def _route_name(words: Words, item: Sensitivity, names: Names) -> str:
+    _ = words.gettext
+    match item.code:
+        case "raw_mix":
+            return _("With the mix of segments as it fell")
+        case "other_method":
+            return _("Method: {name}", name=method_name(words, item.values["method"]))
+        case "later_start":
+            return _("Without the first {weeks} weeks of the evaluation", weeks=item.values["weeks"])
+        case "baseline_only":
+            return _("With the {weeks} weeks of the baseline alone to learn from", weeks=item.values["weeks"])
+        case "other_group":
+            keys = words.listed(names.member("segment", key) for key in item.values["segments"])
+            return _("Compared with {segments} alone", segments=keys)
+        case "without_week":
+            return _("Without the week of {week}", week=item.values["week"])
+    return item.code
 
 
 def window_rows(words: Words, comparison: Comparison) -> list[tuple[str, str, str, str]]:
@@ -50,10 +131,10 @@ def window_rows(words: Words, comparison: Comparison) -> list[tuple[str, str, st
 
 
 def sensitivity_sentences(words: Words, comparison: Comparison) -> list[str]:
-    """Say what the same effect looks like by other routes."""
+    """Say what the same analysis finds in the time before the go-live."""
     if is_silent(comparison):
         return []
-    said = [_raw_mix(words, comparison, item) for item in comparison.sensitivities if item.code == "raw_mix"]
+    said = []
     placebos = [item for item in comparison.sensitivities if item.code == "placebo"]
     if placebos:
         moved = sum(item.values["low"] > 0 or item.values["high"] < 0 for item in placebos)
@@ -67,17 +148,6 @@ def sensitivity_sentences(words: Words, comparison: Comparison) -> list[str]:
         )
     said += [_pre_trend(words, comparison, item) for item in comparison.sensitivities if item.code == "pre_trend"]
     return said
-
-
-def _raw_mix(words: Words, comparison: Comparison, item: Sensitivity) -> str:
-    if item.effect is None:
-        return ""
-    digits = quantity.digits_of(comparison)
-    return words.gettext(
-        "With the mix of segments as it fell: {change} ({interval}).",
-        change=quantity.difference(words, item.effect.absolute, comparison.unit, digits),
-        interval=quantity.interval(words, item.effect, comparison.unit, digits),
-    )
 
 
 def _pre_trend(words: Words, comparison: Comparison, item: Sensitivity) -> str:

@@ -18,6 +18,23 @@ class Template:
 
 
 TEMPLATES: dict[str, Template] = {
+    # What a file of paths does not say.
+    "rows_without_path": Template(
+        N_("These rows have no path and are left out: {rows}, the first in line {line}."),
+    ),
+    "no_lost_column": Template(
+        N_(
+            "No column counts the journeys that did not convert; a line with 0 counts as one such journey: {lost} in "
+            "all."
+        )
+    ),
+    "one_touchpoint": Template(N_("Only one touchpoint occurs: it gets everything.")),
+    "nothing_lost": Template(
+        N_("No journey without a conversion is known: removal effects then only say how many paths pass a touchpoint.")
+    ),
+    "few_conversions": Template(
+        N_("Only {converted} conversions: the intervals are more a warning than a figure."),
+    ),
     # Why a verdict was given.
     "inside_relevance": Template(
         N_("The whole interval lies within the relevance threshold of {relevance}."), {"relevance": "size"}
@@ -121,10 +138,121 @@ TEMPLATES: dict[str, Template] = {
         N_("{count} of {of} go-live groups could not be estimated and are left out of the figures.")
     ),
     "cells_left_out": Template(N_("Cells left out for too little data: {count}.")),
+    # Before the evaluation is over, and what an analyst chose.
+    "provisional": Template(
+        N_("Provisional: the evaluation runs until {until}. Until then there is no verdict, because it may still turn.")
+    ),
+    "looked_at_every_week": Template(
+        N_("No last day of the evaluation was fixed, so the interval is widened to hold for a look every week.")
+    ),
+    "method_chosen": Template(N_("An analyst chose the method {method}; it is not the one these data ask for.")),
+    "interval_holds_zero": Template(N_("The interval holds both a rise and a fall.")),
+    "no_interval": Template(N_("This method gives no interval, so there is no verdict.")),
+    # Tests of what else may have moved the figure.
+    "tracking_break": Template(N_("What is counted changed on {day}, so before and after are not the same measure.")),
+    "anticipation": Template(
+        N_("In the {weeks} weeks before the go-live something moved already: people may have acted in advance.")
+    ),
+    "regression_to_the_mean": Template(
+        N_(
+            "The {weeks} weeks before the go-live were unusually bad. Part of the improvement may be a return to "
+            "normal that would have come anyway."
+        )
+    ),
+    "unusual_before": Template(N_("The {weeks} weeks before the go-live were unusual.")),
+    "comparison_moved": Template(
+        N_("The comparison group moved too at that time: part of the difference may be its own doing.")
+    ),
+    "one_week_carries": Template(N_("A single week carries the verdict: without the week of {week} it falls.")),
+    "effect_grows": Template(N_("The effect was still growing within the evaluation: the figure is its mean.")),
+    "effect_fades": Template(N_("The effect faded within the evaluation: the figure is its mean.")),
+    "season_uncertain": Template(
+        N_("The season was seen less than twice ({weeks} weeks), so it cannot be taken out with certainty.")
+    ),
+    "overlapping_initiative": Template(
+        N_("Other initiatives started here too: {initiatives}. Their effects cannot be told apart."),
+        {"initiatives": "initiative"},
+    ),
+    "event_within": Template(
+        N_("Something else happened here within the evaluation, noted on {day}. See the list of events.")
+    ),
+    "baseline_not_a_year": Template(N_("The data reach back only {weeks} weeks before the go-live, less than a year.")),
+    "easter_in_one_window": Template(N_("Easter lies in one of the two windows only.")),
+    "closure_in_one_window": Template(N_("August or Christmas lies in one of the two windows only.")),
+    # Links, displacement, drivers, and why a number moved.
+    "nothing_imported": Template(N_("There are no finished weeks of data yet.")),
+    "too_few_weeks": Template(N_("Finished weeks: {weeks}. At least {needed} are needed.")),
+    "kpi_without_data": Template(N_("There are no data for {kpi} here."), {"kpi": "kpi"}),
+    "too_short": Template(
+        N_("{kpi} has a value in {weeks} weeks that were no closure; at least {needed} are needed."), {"kpi": "kpi"}
+    ),
+    "missing": Template(N_("{kpi} lacks a value in more than a quarter of its weeks."), {"kpi": "kpi"}),
+    "lag_too_long": Template(
+        N_("A delay of up to {lag} weeks needs at least {needed} weeks of history; there are {weeks}.")
+    ),
+    "thin_segment": Template(
+        N_("Too few rows a week to judge this segment: {rows}, where {needed} are needed."),
+        {"rows": "whole", "needed": "whole"},
+    ),
+    "same_week": Template(N_("Both move in the same week: which comes first cannot be said.")),
+    "outcome_leads": Template(
+        N_(
+            "The second also moves before the first, and more closely (r {r}, {lag} weeks): read the direction with "
+            "care."
+        ),
+        {"r": "decimal"},
+    ),
+    "both_ways": Template(N_("The second also moves before the first (r {r}, {lag} weeks)."), {"r": "decimal"}),
+    "no_segment_in_view": Template(N_("The initiative has no go-live day for the segments in view.")),
+    "no_interactions_here": Template(
+        N_("No interactions are recorded at {touchpoint}, so there is nothing to weigh against the others."),
+        {"touchpoint": "touchpoint"},
+    ),
+    "everyone_went_live": Template(
+        N_("It went live for every segment, so no group is left that shows what would have happened without it.")
+    ),
+    "no_volume": Template(N_("There are no interactions here in the judged weeks.")),
+    "no_comparison": Template(N_("There is nothing to compare with.")),
+    "too_small": Template(N_("Too few contacts a week to judge.")),
+    "comparison_too_small": Template(N_("The segments to compare with have too few contacts a week.")),
+    "harder_ones_remain": Template(
+        N_(
+            "The contacts that remain are the harder ones: what the new touchpoint settles by itself is gone, so do "
+            "not compare their cost, time or resolution with those of before."
+        )
+    ),
+    "thin_comparison": Template(
+        N_("Only {segments} stands for what would have happened anyway."), {"segments": "segment"}
+    ),
+    "volume_too_small": Template(
+        N_(
+            "The extra volume is too small against the ups and downs of the others; more weeks or more volume are "
+            "needed."
+        )
+    ),
+    "no_data_before": Template(N_("There are no data for {kpi} in the first window."), {"kpi": "kpi"}),
+    "no_data_after": Template(N_("There are no data for {kpi} in the second window."), {"kpi": "kpi"}),
+    "simpson": Template(
+        N_(
+            "Parts and whole disagree: the whole changed by {change}, but every part moved the other way. The whole "
+            "changed because its mix did."
+        ),
+        {"change": "change", "rate": "change", "mix": "change"},
+    ),
+    "mix_dominates": Template(
+        N_("Most of the change is a different mix: {mix} against {rate} within the parts."),
+        {"change": "change", "rate": "change", "mix": "change"},
+    ),
+    "too_few_drivers": Template(N_("No two questions are asked together with it often enough.")),
+    "too_few_questionnaires": Template(N_("Complete questionnaires: {n}. At least {needed} are needed.")),
+    "answers_never_vary": Template(N_("Everybody answers the same, so nothing can be told apart.")),
+    "explains_nothing": Template(
+        N_("the other questions explain {r2} of the differences, too little to rank them."), {"r2": "percent"}
+    ),
 }
 
 
-MILD = frozenset({"closure_weeks", "thin_weeks_merged", "weeks_missing"})
+MILD = frozenset({"closure_weeks", "thin_weeks_merged", "weeks_missing", "effect_grows", "looked_at_every_week"})
 """How the estimate was made rather than what weakens it."""
 
 
@@ -152,6 +280,8 @@ def _shown(words: Words, value: object, form: str, unit: str, names: Names) -> s
     match form:
         case "percent":
             return words.percent(float(str(value)), 0 if abs(float(str(value))) >= 0.1 else 1)
+        case "whole":
+            return words.number(float(str(value)))
         case "decimal":
             return words.number(float(str(value)), 2)
         case "value":

@@ -7,9 +7,10 @@ from numpy.typing import NDArray
 
 from ocem.domain.comparison import Note
 from ocem.domain.kpi import KpiKind
-from ocem.stats.checks import Checks, check_history
+from ocem.stats.checks import JUST_BEFORE, QUARTER, History, check_history
+from ocem.stats.design import WEEKLY, Pace
 from ocem.stats.effect import StepEstimate, Window, describe
-from ocem.stats.result import Estimate, Grade, Method, Refusal, Scale, WeeklyPath
+from ocem.stats.result import Estimate, Grade, Method, Refusal, Scale, Slope, WeeklyPath
 from ocem.stats.screening import by_design, check_confidence, check_shapes, refuse_inputs
 from ocem.stats.series import TOTAL_KINDS, GroupSeries, Prepared, prepare, sums_of
 from ocem.stats.weekly import Task, WeeklyFit, detectable, draw_paths, fit_rows, without_noise
@@ -22,14 +23,48 @@ Days = NDArray[np.datetime64]
 FEW_ANSWERS = 30
 """Rows in a window below which a share, mean or score is shown with a warning."""
 STRONG_PERSISTENCE = 0.8
+DOUBTFUL = 0.01
+"""p-value below which something else that moved is worth a warning."""
+
+
+@dataclass(frozen=True)
+class Frame:
+    """When: the first treated week, the weeks, and which of them are compared; masks (T,).
+
+    `history` are further weeks before the go-live from which the model may learn; None: the baseline alone.
+    """
+
+    go_live_week: int
+    weeks: Days
+    baseline: Bools
+    evaluation: Bools
+    history: Bools | None = None
+
+
+@dataclass(frozen=True)
+class Options:
+    """How: the method (``auto`` or a name), the coverage of intervals, and what is added to the bare estimate.
+
+    `checks` adds placebo go-lives and the slope before, `paths` the weekly lines; `index` forces the index scale;
+    `pace` says how long a week is, for data that come in other periods.
+    """
+
+    method: str = "auto"
+    confidence: float = 0.95
+    checks: bool = True
+    paths: bool = True
+    index: bool = False
+    pace: Pace = WEEKLY
+    every_week: bool = False
+    """Whether the result is looked at every week: the interval then holds at all looks together."""
 
 
 @dataclass(frozen=True)
 class Analysis:
-    """An answer for each of k series, the fits behind the estimates, and the size of each one's index unit."""
+    """An answer for each of k series, the fit and its row behind each estimate, and the size of each index unit."""
 
     found: list[Estimate | Refusal]
-    fits: list[WeeklyFit]
+    places: dict[int, tuple[WeeklyFit, int]]
     units: Floats
 
 
@@ -37,41 +72,50 @@ def analyse(
     kind: KpiKind,
     inside: GroupSeries,
     comparison: GroupSeries | None,
-    go_live_week: int,
-    weeks: Days,
-    baseline: Bools,
-    evaluation: Bools,
-    history: Bools | None,
-    method: str,
-    confidence: float,
-    checks: bool,
-    paths: bool,
-    index: bool = False,
+    frame: Frame,
+    options: Options,
+    bare: Bools | None = None,
 ) -> Analysis:
-    """Estimate k effects; parameters as in `ocem.stats.beforeafter.estimate_many`, `index` forces the index scale."""
-    check_confidence(confidence)
-    windows = find_windows(weeks, baseline, evaluation, history, go_live_week)
+    """Estimate the effects on k series, (k, T), that share their frame; `bare` (k,) ones get no checks and no path.
+
+    Raises
+    ------
+    StatsInputError
+        If the arrays do not fit each other or the weeks are not consecutive.
+    """
+    check_confidence(options.confidence)
+    windows = find_windows(frame.weeks, frame.baseline, frame.evaluation, frame.history, frame.go_live_week)
     sums = sums_of(kind, inside)
-    other = None if comparison is None or method == Method.INTERRUPTED else sums_of(kind, comparison)
-    check_shapes(weeks, sums, other)
+    other = None if comparison is None or options.method == Method.INTERRUPTED else sums_of(kind, comparison)
+    check_shapes(frame.weeks, sums, other)
     if isinstance(windows, Refusal):
-        return Analysis([windows] * len(sums.n), [], np.ones(len(sums.n)))
-    task = Task(kind, sums, other, windows, baseline, evaluation, weeks, confidence)
-    prepared = prepare(kind, sums, other, windows, index)
+        return Analysis([windows] * len(sums.n), {}, np.ones(len(sums.n)))
+    task = Task(
+        kind, sums, other, windows, frame.baseline, frame.evaluation, frame.weeks, options.confidence, options.pace
+    )
+    prepared = prepare(kind, sums, other, windows, options.index, options.pace.has_closures)
     found = refuse_inputs(task, prepared)
-    fits = [fit_rows(task, prepared, *one) for one in by_design(found, prepared, windows, other is not None, method)]
-    for fit in fits:
-        for row, answer in zip(fit.rows, _assemble_all(task, prepared, fit, checks, paths), strict=True):
+    bare = np.zeros(len(found), bool) if bare is None else bare
+    places: dict[int, tuple[WeeklyFit, int]] = {}
+    for choice, rows in by_design(found, prepared, task, options.method):
+        fit = fit_rows(task, prepared, choice, rows)
+        answers = _assemble_all(task, prepared, fit, options, np.flatnonzero(~bare[rows]))
+        for i, (row, answer) in enumerate(zip(rows.tolist(), answers, strict=True)):
             found[row] = answer
-    return Analysis([answer for answer in found if answer is not None], fits, prepared.unit)
+            places[row] = (fit, i)
+    return Analysis([answer for answer in found if answer is not None], places, prepared.unit)
 
 
 def _assemble_all(
-    task: Task, prepared: Prepared, fit: WeeklyFit, checks: bool, paths: bool
+    task: Task, prepared: Prepared, fit: WeeklyFit, options: Options, full: NDArray[np.int64]
 ) -> list[Estimate | Refusal]:
+    """Return an answer for every fitted series; those in `full` with checks and path as far as the options ask."""
     rows, method = fit.rows, fit.choice.method
-    history = check_history(task.calendar, method, prepared, task.windows, rows, task.confidence) if checks else None
-    drawn = draw_paths(task, prepared, fit) if paths else None
+    histories: dict[int, History] = {}
+    if options.checks and len(full):
+        checks = check_history(task.calendar, method, prepared, task.windows, rows[full], task.confidence)
+        histories = {int(at): checks.of(i) for i, at in enumerate(full)}
+    drawn = draw_paths(task, prepared, fit, full) if options.paths and len(full) else {}
     silent = without_noise(prepared, fit)
     answers: list[Estimate | Refusal] = []
     for i in range(len(rows)):
@@ -80,30 +124,39 @@ def _assemble_all(
         elif silent[i]:
             answers.append(Refusal("no_variation"))
         else:
-            found = _assemble(task, prepared, fit, history, drawn[i] if drawn else None, i)
+            found = _assemble(task, prepared, fit, histories.get(i), drawn.get(i), i, options.every_week)
             answers.append(found if found.is_finite else Refusal("not_estimable"))
     return answers
 
 
 def _assemble(
-    task: Task, prepared: Prepared, fit: WeeklyFit, history: Checks | None, path: WeeklyPath | None, i: int
+    task: Task,
+    prepared: Prepared,
+    fit: WeeklyFit,
+    history: History | None,
+    path: WeeklyPath | None,
+    i: int,
+    every_week: bool,
 ) -> Estimate:
     row = int(fit.rows[i])
     used = prepared.used[row]
     window = _window(task, prepared, row)
-    step = StepEstimate(float(fit.step[i]), float(fit.error[i]), float(fit.df[i]), task.confidence)
+    n_after = int((used & task.windows.after).sum())
+    looks = n_after if every_week else None
+    step = StepEstimate(float(fit.step[i]), float(fit.error[i]), float(fit.df[i]), task.confidence, looks)
     found = describe(task.kind, step, window, fit.choice.method, fit.choice.grade, float(fit.mde[i]))
     found = replace(
         found,
         rho=float(fit.glsar.rho[i]),
         n_weeks_before=int((used & task.windows.before).sum()),
-        n_weeks_after=int((used & task.windows.after).sum()),
+        n_weeks_after=n_after,
         path=path,
-        placebos=history.placebos[i] if history else (),
-        pre_trend=history.slopes[i] if history else None,
+        placebos=history.placebos if history else (),
+        pre_trend=history.slope if history else None,
         detectable_after=detectable(task, prepared, fit, window, i),
     )
-    return found.with_warnings(*_warnings(task, prepared, found, row))
+    doubts = _warnings(task, prepared, found, row) + (_doubts(found, history) if history else [])
+    return found.with_warnings(*doubts)
 
 
 def _window(task: Task, prepared: Prepared, row: int) -> Window:
@@ -146,3 +199,23 @@ def _history_warnings(found: Estimate) -> list[Note]:
     if moved:
         notes.append(Note("placebo_moved", {"count": len(moved), "of": len(found.placebos)}))
     return notes
+
+
+def _doubts(found: Estimate, history: History) -> list[Note]:
+    """What moved besides: before the go-live, in the comparison group, within the evaluation."""
+    notes = []
+    just_before, quarter = history.just_before, history.quarter_before
+    if _stands_out(just_before):
+        notes.append(Note("anticipation", {"weeks": JUST_BEFORE}))
+    elif _stands_out(quarter) and quarter is not None:
+        notes.append(Note("unusual_before", {"weeks": QUARTER, "sign": 1 if quarter.per_year > 0 else -1}))
+    if found.has_comparison and _stands_out(history.comparison):
+        notes.append(Note("comparison_moved"))
+    ramp = history.ramp
+    if ramp is not None and ramp.p_value < DOUBTFUL and (found.low > 0 or found.high < 0):
+        notes.append(Note("effect_grows" if ramp.per_year * found.estimate > 0 else "effect_fades"))
+    return notes
+
+
+def _stands_out(shift: Slope | None) -> bool:
+    return shift is not None and shift.p_value < DOUBTFUL

@@ -8,7 +8,8 @@ which tells a change but not its cause.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,8 +17,9 @@ from numpy.typing import NDArray
 from ocem.domain.comparison import Note
 from ocem.domain.kpi import KpiKind
 from ocem.errors import N_, StatsInputError
-from ocem.stats.analysis import analyse
+from ocem.stats.analysis import Analysis, Frame, Options, analyse
 from ocem.stats.cells import cells_say_more, estimate_cells
+from ocem.stats.design import WEEKLY, Pace
 from ocem.stats.plan import plan_evaluation
 from ocem.stats.result import Estimate, Method, Refusal
 from ocem.stats.screening import check_confidence
@@ -25,15 +27,19 @@ from ocem.stats.series import GroupSeries, sums_of
 from ocem.stats.staggered import Part, combine
 from ocem.stats.standard import Standardised, standardise
 from ocem.stats.weekly import Detectable
-from ocem.stats.windows import Windows, find_windows
+from ocem.stats.windows import find_windows
 
 __all__ = [
     "Cohort",
     "Estimate",
+    "Frame",
     "GroupSeries",
+    "Judged",
+    "Options",
     "Refusal",
     "Standardised",
     "estimate",
+    "estimate_all",
     "estimate_many",
     "estimate_staggered",
     "plan_evaluation",
@@ -60,6 +66,26 @@ class Cohort:
     comparison_cells: GroupSeries | None = None
 
 
+@dataclass(frozen=True)
+class Judged:
+    """A cohort and the weeks in which it is judged; a `bare` one gets no checks and no path."""
+
+    cohort: Cohort
+    frame: Frame
+    bare: bool = False
+
+    @property
+    def key(self) -> tuple[Any, ...]:
+        """The same for groups that can be estimated together."""
+        frame, inside, other = self.frame, self.cohort.inside, self.cohort.comparison
+        masks = [None if mask is None else mask.tobytes() for mask in (frame.baseline, frame.evaluation, frame.history)]
+        shapes = [
+            None if group is None else tuple(getattr(group, f.name) is None for f in fields(group))
+            for group in (inside, other)
+        ]
+        return (frame.go_live_week, np.ndim(inside.numerator), *masks, *shapes)
+
+
 def estimate(
     kind: KpiKind,
     cohort: Cohort,
@@ -71,6 +97,7 @@ def estimate(
     method: str = "auto",
     confidence: float = 0.95,
     checks: bool = True,
+    pace: Pace = WEEKLY,
 ) -> Estimate | Refusal:
     """Estimate the effect of a go-live on one KPI of one group.
 
@@ -92,6 +119,8 @@ def estimate(
         Of every interval.
     checks : bool
         Whether to add placebo go-lives and the slope before; they cost several times the estimate itself.
+    pace : Pace
+        How long a "week" is, for data that come in other periods.
 
     Returns
     -------
@@ -115,25 +144,9 @@ def estimate(
     ('A', -0.19, True)
     """
     check_confidence(confidence)
-    windows = find_windows(weeks, baseline, evaluation, history, cohort.go_live_week)
-    cells = cohort.inside_cells, cohort.comparison_cells
-    if isinstance(windows, Windows) and cells[0] and cells[1] and _by_cells(cells[1], windows, method):
-        return estimate_cells(KpiKind(kind), cells[0], cells[1], windows, cohort.inside, baseline, confidence)
-    found = analyse(
-        KpiKind(kind),
-        cohort.inside,
-        cohort.comparison,
-        cohort.go_live_week,
-        weeks,
-        baseline,
-        evaluation,
-        history,
-        method,
-        confidence,
-        checks,
-        paths=True,
-    )
-    return found.found[0]
+    frame = Frame(cohort.go_live_week, weeks, baseline, evaluation, history)
+    options = Options(method, confidence, checks, pace=pace)
+    return estimate_all(kind, [[Judged(cohort, frame)]], options)[0]
 
 
 def estimate_many(
@@ -163,20 +176,9 @@ def estimate_many(
 
     Other parameters are those of `estimate`.
     """
-    return analyse(
-        KpiKind(kind),
-        inside,
-        comparison,
-        go_live_week,
-        weeks,
-        baseline,
-        evaluation,
-        history,
-        method,
-        confidence,
-        checks,
-        paths=checks,
-    ).found
+    frame = Frame(go_live_week, weeks, baseline, evaluation, history)
+    options = Options(method, confidence, checks, paths=checks)
+    return analyse(KpiKind(kind), inside, comparison, frame, options).found
 
 
 def estimate_staggered(
@@ -226,81 +228,149 @@ def estimate_staggered(
     >>> found.method.value, round(found.relative, 2)
     ('staggered_ar1', 0.1)
     """
-    kind = KpiKind(kind)
     past = list(baselines) if histories is None else list(histories)
-    if not cohorts or (weights is not None and (len(weights) != len(cohorts) or min(weights) <= 0)):
-        raise StatsInputError(
-            N_("{cohorts} cohorts and weights {weights}: one cohort at least, and a weight above 0 for each."),
-            cohorts=len(cohorts),
-            weights=weights,
-        )
-    asked = [_Asked(*one) for one in zip(cohorts, baselines, evaluations, past, strict=True)]
-    answers = [_answer(kind, one, weeks, method, confidence, checks) for one in asked]
+    judged = [
+        Judged(cohort, Frame(cohort.go_live_week, weeks, *windows))
+        for cohort, *windows in zip(cohorts, baselines, evaluations, past, strict=True)
+    ]
+    return estimate_all(kind, [judged], Options(method, confidence, checks), weights, staggered=True)[0]
+
+
+def estimate_all(
+    kind: KpiKind,
+    questions: Sequence[Sequence[Judged]],
+    options: Options,
+    weights: Sequence[float] | None = None,
+    *,
+    staggered: bool = False,
+) -> list[Estimate | Refusal]:
+    """Answer many questions about one KPI in one go; each is a go-live, or several whose effects are averaged.
+
+    Parameters
+    ----------
+    questions : sequence of sequences of Judged
+        The groups judged together in each question.
+    weights : sequence of float, optional
+        Of the groups of every question, in their average; default the share of the baseline.
+    staggered : bool
+        Whether a question about a single group is an average too.
+
+    Returns
+    -------
+    list of Estimate or Refusal
+        One per question. A group that cannot be estimated is left out of its average with the warning
+        ``cohorts_left_out``; where none is left, the first one's refusal.
+    """
+    kind = KpiKind(kind)
+    for question in questions:
+        if not question or (weights is not None and (len(weights) != len(question) or min(weights) <= 0)):
+            raise StatsInputError(
+                N_("{cohorts} cohorts and weights {weights}: one cohort at least, and a weight above 0 for each."),
+                cohorts=len(question),
+                weights=weights,
+            )
+    answers = _answers(kind, [one for question in questions for one in question], options)
+    found: list[Estimate | Refusal] = []
+    for question in questions:
+        own, answers = answers[: len(question)], answers[len(question) :]
+        if len(question) == 1 and not staggered:
+            found.append(own[0].found if isinstance(own[0], Part) else own[0])
+        else:
+            found.append(_average(kind, question, own, weights, options))
+    return found
+
+
+def _average(
+    kind: KpiKind,
+    question: Sequence[Judged],
+    answers: Sequence[Part | Estimate | Refusal],
+    weights: Sequence[float] | None,
+    options: Options,
+) -> Estimate | Refusal:
+    """Average the answers about groups that went live at different times, on one scale."""
     if len({answer.found.scale for answer in answers if isinstance(answer, Part)}) > 1:
-        answers = [
-            _answer(kind, one, weeks, method, confidence, checks, index=True) if isinstance(answer, Part) else answer
-            for one, answer in zip(asked, answers, strict=True)
-        ]
+        answers = _answers(kind, question, replace(options, index=True))
     parts = [answer for answer in answers if isinstance(answer, Part)]
     refused = [answer for answer in answers if isinstance(answer, Refusal)]
     if not parts:
-        return refused[0]
+        return refused[0] if refused else Refusal("not_estimable")
     chosen = None if weights is None else [w for w, a in zip(weights, answers, strict=True) if isinstance(a, Part)]
-    found = combine(kind, parts, chosen, confidence)
+    found = combine(kind, parts, chosen, options.confidence, options.every_week)
     if not refused:
         return found
     codes = tuple(refusal.code for refusal in refused)
-    return found.with_warnings(Note("cohorts_left_out", {"count": len(codes), "of": len(cohorts), "codes": codes}))
+    return found.with_warnings(Note("cohorts_left_out", {"count": len(codes), "of": len(question), "codes": codes}))
 
 
-@dataclass(frozen=True)
-class _Asked:
-    cohort: Cohort
-    baseline: Bools
-    evaluation: Bools
-    history: Bools
+def _answers(kind: KpiKind, asked: Sequence[Judged], options: Options) -> list[Part | Estimate | Refusal]:
+    """Estimate each group, those that share their frame together."""
+    found: list[Part | Estimate | Refusal | None] = [None] * len(asked)
+    together: dict[tuple[Any, ...], list[int]] = {}
+    for i, one in enumerate(asked):
+        by_cells = _change_per_cell(kind, one, options)
+        if by_cells is None:
+            together.setdefault(one.key, []).append(i)
+        else:
+            found[i] = by_cells
+    for rows in together.values():
+        first = asked[rows[0]]
+        inside = _stacked([asked[i].cohort.inside for i in rows])
+        others = [asked[i].cohort.comparison for i in rows]
+        known = [other for other in others if other is not None]
+        bare = np.array([asked[i].bare for i in rows])
+        analysis = analyse(kind, inside, _stacked(known) if known else None, first.frame, options, bare)
+        for place, i in enumerate(rows):
+            found[i] = _part(kind, asked[i], analysis, place)
+    return [answer for answer in found if answer is not None]
 
 
-def _answer(
-    kind: KpiKind, asked: _Asked, weeks: Days, method: str, confidence: float, checks: bool, index: bool = False
-) -> Part | Refusal:
-    """Estimate one cohort, with what the average needs to know of it."""
-    cohort = asked.cohort
-    analysis = analyse(
-        kind,
-        cohort.inside,
-        cohort.comparison,
-        cohort.go_live_week,
-        weeks,
-        asked.baseline,
-        asked.evaluation,
-        asked.history,
-        method,
-        confidence,
-        checks,
-        paths=True,
-        index=index,
-    )
-    found = analysis.found[0]
+def _stacked(groups: Sequence[GroupSeries]) -> GroupSeries:
+    """Put single groups, (T,), side by side."""
+    columns = [
+        [getattr(group, name) for group in groups] for name in ("numerator", "denominator", "n", "numerator_log")
+    ]
+    return GroupSeries(*(None if column[0] is None else np.array(column, dtype=float) for column in columns))  # type: ignore[arg-type]
+
+
+def _part(kind: KpiKind, asked: Judged, analysis: Analysis, row: int) -> Part | Estimate | Refusal:
+    """Return one answer with what an average needs to know of it."""
+    found = analysis.found[row]
     if isinstance(found, Refusal):
         return found
-    fit = analysis.fits[0]
+    fit, i = analysis.places[row]
     if not isinstance(found.detectable_after, Detectable):
         return Refusal("not_estimable")
     return Part(
         found=found,
-        mde=float(fit.mde[0]),
+        mde=float(fit.mde[i]),
         future=found.detectable_after,
-        influence=fit.influence(0),
-        innovations=np.nan_to_num(fit.glsar.innovations[0]),
-        unit=float(analysis.units[0]),
-        inside=sums_of(kind, cohort.inside),
-        baseline=asked.baseline,
-        evaluation=asked.evaluation,
+        influence=lambda: fit.influence(i),
+        innovations=np.nan_to_num(fit.glsar.innovations[i]),
+        unit=float(analysis.units[row]),
+        inside=sums_of(kind, asked.cohort.inside),
+        baseline=asked.frame.baseline,
+        evaluation=asked.frame.evaluation,
     )
 
 
-def _by_cells(comparison_cells: GroupSeries, windows: Windows, method: str) -> bool:
-    """Say whether the cells behind the groups are to be compared instead of the weekly difference."""
-    n_cells = len(np.atleast_2d(comparison_cells.numerator))
-    return method == Method.POOLED_CELLS or (method == "auto" and cells_say_more(n_cells, int(windows.before.sum())))
+def _change_per_cell(kind: KpiKind, asked: Judged, options: Options) -> Estimate | Refusal | None:
+    """Compare the cells behind the groups where they say more than the weekly difference; else None."""
+    cohort, frame = asked.cohort, asked.frame
+    if cohort.inside_cells is None or cohort.comparison_cells is None:
+        return None
+    windows = find_windows(frame.weeks, frame.baseline, frame.evaluation, frame.history, frame.go_live_week)
+    if isinstance(windows, Refusal):
+        return None
+    n_cells = len(np.atleast_2d(cohort.comparison_cells.numerator))
+    asked_for = options.method == Method.POOLED_CELLS
+    if not asked_for and not (options.method == "auto" and cells_say_more(n_cells, int(windows.before.sum()))):
+        return None
+    return estimate_cells(
+        kind,
+        cohort.inside_cells,
+        cohort.comparison_cells,
+        windows,
+        cohort.inside,
+        frame.baseline,
+        options.confidence,
+    )

@@ -1,13 +1,16 @@
-"""Would the same analysis have found something before anything happened? Placebo go-lives and the slope before."""
+"""Would the same analysis have found something before anything happened, and did only the perimeter move?
 
-from dataclasses import dataclass
+Placebo go-lives, the slope before, the last weeks before the go-live, the comparison group on its own, and whether the
+effect still grows.
+"""
+
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ocem.stats.design import SHORTEST, STEP, YEAR, Calendar
-from ocem.stats.glsar import fit_weekly
-from ocem.stats.power import t_degrees
+from ocem.stats.marginal import fit_marginal
 from ocem.stats.result import Method, PlaceboEstimate, Slope
 from ocem.stats.series import Prepared
 from ocem.stats.windows import Windows
@@ -21,20 +24,68 @@ LONGEST_PLACEBO = 13
 FEWEST_AFTER = 3
 
 
+JUST_BEFORE = 4
+"""Weeks before the go-live in which people may act on what they know is coming."""
+QUARTER = 13
+"""Weeks before the go-live whose level may have been the reason to act."""
+LONGEST_LEAD = 0.4
+"""Share of the history that such weeks may make up."""
+SHORTEST_RAMP = 8
+"""Judged weeks from which a growing effect can be told from a step."""
+
+
+@dataclass(frozen=True)
+class History:
+    """What else moved in one series: its placebo estimates, latest first, and shifts (None: cannot be told).
+
+    `slope` is the drift before the go-live, `just_before` and `quarter_before` are how far the last weeks before it lay
+    off the history, `comparison` is the step of the comparison group taken alone, `ramp` how much the effect grew over
+    four weeks.
+    """
+
+    placebos: tuple[PlaceboEstimate, ...]
+    slope: Slope | None
+    just_before: Slope | None
+    quarter_before: Slope | None
+    comparison: Slope | None
+    ramp: Slope | None
+
+
 @dataclass(frozen=True)
 class Checks:
-    """Per series: its placebo estimates, latest first, and the slope before."""
+    """The same for k series."""
 
     placebos: list[tuple[PlaceboEstimate, ...]]
     slopes: list[Slope | None]
+    just_before: list[Slope | None]
+    quarter_before: list[Slope | None]
+    comparison: list[Slope | None]
+    ramp: list[Slope | None]
+
+    def of(self, i: int) -> History:
+        """Return what belongs to one series."""
+        return History(*(getattr(self, column.name)[i] for column in fields(self)))
 
 
 def check_history(
     calendar: Calendar, method: Method, prepared: Prepared, windows: Windows, rows: NDArray[np.int64], confidence: float
 ) -> Checks:
-    """Repeat the analysis at earlier days and measure the drift before the go-live, for some of the prepared series."""
+    """Repeat the analysis at earlier days and measure what else moved, for some of the prepared series."""
     y, used = prepared.y[rows], prepared.used[rows]
-    placebos: list[list[PlaceboEstimate]] = [[] for _ in rows]
+    return Checks(
+        _placebos(calendar, method, y, used, windows, confidence),
+        _slopes(calendar, method, y, used & windows.before, confidence),
+        _leads(calendar, method, y, used & windows.before, JUST_BEFORE, confidence),
+        _leads(calendar, method, y, used & windows.before, QUARTER, confidence),
+        _comparison_alone(calendar, prepared.reference[rows], used, windows, confidence),
+        _ramps(calendar, method, y, used, windows, confidence),
+    )
+
+
+def _placebos(
+    calendar: Calendar, method: Method, y: Floats, used: Bools, windows: Windows, confidence: float
+) -> list[tuple[PlaceboEstimate, ...]]:
+    placebos: list[list[PlaceboEstimate]] = [[] for _ in y]
     for go_live in placebo_weeks(windows):
         before, after = placebo_windows(windows, go_live)
         design = calendar.columns(method, np.arange(len(before), dtype=float), after.astype(float))
@@ -44,7 +95,45 @@ def check_history(
             placebos[i].append(
                 PlaceboEstimate(go_live, *(float(v[i]) for v in (fit.value, fit.low, fit.high, fit.p_value)))
             )
-    return Checks([tuple(one) for one in placebos], _slopes(calendar, method, y, used & windows.before, confidence))
+    return [tuple(one) for one in placebos]
+
+
+def _leads(
+    calendar: Calendar, method: Method, y: Floats, before: Bools, weeks: int, confidence: float
+) -> list[Slope | None]:
+    """How far the last weeks before the go-live lay off the rest of the history."""
+    positions = np.arange(before.shape[1])
+    last = (positions >= calendar.go_live_week - weeks) & (positions < calendar.go_live_week)
+    if last.sum() > LONGEST_LEAD * before.any(axis=0).sum():
+        return [None] * len(y)
+    design = calendar.columns(method, positions.astype(float), last.astype(float))
+    return _read(_step_of(y, design, before, STEP, confidence), (before & last).sum(axis=1) >= FEWEST_AFTER)
+
+
+def _comparison_alone(
+    calendar: Calendar, reference: Floats, used: Bools, windows: Windows, confidence: float
+) -> list[Slope | None]:
+    """Step of the comparison group by itself, beside its trend and season; where history can tell them apart."""
+    enough = (used & windows.before).sum(axis=1) >= calendar.pace.alone_from
+    if not enough.any() or not reference.any():
+        return [None] * len(reference)
+    positions = np.arange(used.shape[1], dtype=float)
+    design = calendar.columns(Method.INTERRUPTED, positions, windows.after.astype(float))
+    return _read(_step_of(np.nan_to_num(reference), design, used, STEP, confidence), enough)
+
+
+def _ramps(
+    calendar: Calendar, method: Method, y: Floats, used: Bools, windows: Windows, confidence: float
+) -> list[Slope | None]:
+    """Growth of the effect over four judged weeks, beside the step."""
+    judged = np.flatnonzero(windows.after)
+    if len(judged) < SHORTEST_RAMP:
+        return [None] * len(y)
+    positions = np.arange(used.shape[1], dtype=float)
+    design = calendar.columns(method, positions, windows.after.astype(float))
+    growth = np.where(windows.after, (positions - judged.mean()) / JUST_BEFORE, 0.0)
+    found = _step_of(y, np.column_stack([design, growth]), used, design.shape[1], confidence)
+    return _read(found, (used & windows.after).sum(axis=1) >= SHORTEST_RAMP)
 
 
 def placebo_weeks(windows: Windows) -> list[int]:
@@ -91,9 +180,9 @@ def _step_of(y: Floats, design: Floats, used: Bools, column: int, confidence: fl
     """Fit and read one coefficient with its interval; not ok where the noise is nil."""
     from scipy.special import stdtr, stdtrit
 
-    fit = fit_weekly(y, design, used)
-    value, error = fit.params[:, column], np.sqrt(fit.covariance[:, column, column])
-    df = t_degrees(design, used, np.nan_to_num(fit.rho), column)
+    found = fit_marginal(y, design, used, column)
+    fit, error, df = found.fit, found.error, found.df
+    value = fit.params[:, column]
     half = stdtrit(df, 0.5 + confidence / 2.0) * error
     ok = fit.ok & (error > 0)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -108,8 +197,12 @@ def _slopes(calendar: Calendar, method: Method, y: Floats, used: Bools, confiden
         design = np.delete(calendar.columns(method, positions, np.zeros(len(positions))), STEP, axis=1)
     else:
         design = np.column_stack([np.ones(len(positions)), (positions - calendar.go_live_week) / YEAR])
-    fit = _step_of(y, design, used, 1, confidence)
+    return _read(_step_of(y, design, used, 1, confidence), np.ones(len(y), bool))
+
+
+def _read(fit: _Coefficient, enough: Bools) -> list[Slope | None]:
+    """Return each series' coefficient where there is one."""
     return [
-        Slope(*(float(v[i]) for v in (fit.value, fit.low, fit.high, fit.p_value))) if fit.ok[i] else None
-        for i in range(len(y))
+        Slope(*(float(v[i]) for v in (fit.value, fit.low, fit.high, fit.p_value))) if fit.ok[i] and enough[i] else None
+        for i in range(len(enough))
     ]

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocem.domain.kpi import KpiKind
+from ocem.stats.looking import every_week_p_value, every_week_tail
 from ocem.stats.result import Estimate, Grade, Method, Scale
 from ocem.stats.series import Sums
 
@@ -24,26 +25,31 @@ def window_value(group: Sums, window: Bools) -> Floats:
 
 @dataclass(frozen=True)
 class StepEstimate:
-    """An effect on its scale, with its t interval."""
+    """An effect on its scale, with its t interval; `looks` is the number of weeks if it is looked at every week."""
 
     step: float
     error: float
     df: float
     confidence: float
+    looks: int | None = None
 
     @property
     def half_width(self) -> float:
         """Half of the interval."""
         from scipy.special import stdtrit
 
-        return float(stdtrit(self.df, 0.5 + self.confidence / 2.0)) * self.error
+        tail = 0.5 + self.confidence / 2.0
+        if self.looks is not None:
+            tail = 1.0 - every_week_tail(self.looks, self.confidence) / 2.0
+        return float(stdtrit(self.df, tail)) * self.error
 
     @property
     def p_value(self) -> float:
         """Two-sided."""
         from scipy.special import stdtr
 
-        return float(2.0 * stdtr(self.df, -abs(self.step / self.error)))
+        p_value = float(2.0 * stdtr(self.df, -abs(self.step / self.error)))
+        return p_value if self.looks is None else every_week_p_value(p_value, self.looks)
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ All series share the design, so every step is a product of a 0/1 mask with a tab
 no loop over series.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -249,6 +249,83 @@ def fit_glsar(
     return fit if ok.all() else _spread(fit, ok, y, design)
 
 
+@dataclass(frozen=True)
+class WeeklyProducts:
+    """Cross products from which the series can be fitted at any rho, the first week kept.
+
+    `ok` (k,) says which series can be fitted; `spacing`, `start` (least squares at rho 0) and the products are of
+    those alone, and of what `start` leaves over, so that a large level costs no digits.
+    """
+
+    y: Floats
+    design: Floats
+    ok: Bools
+    spacing: Spacing
+    start: Floats
+    rest: Floats
+    parts: list[_Products]
+
+    def normal_equations(self, rho: Floats) -> tuple[Floats, Floats]:
+        """Left and right side of the least squares for what `start` leaves over, whitened by rho (k,)."""
+        return _normal_equations(self.parts, rho)
+
+    def grid_equations(self, rhos: Floats) -> tuple[Floats, Floats, Floats]:
+        """The same at every rho of a grid, and the whitened squares: (grid, k, p, p), (grid, k, p), (grid, k)."""
+        k, p = self.start.shape
+        left, right = np.zeros((len(rhos), k, p, p)), np.zeros((len(rhos), k, p))
+        square = np.zeros((len(rhos), k))
+        for part, squares in zip(self.parts, self._squares(), strict=True):
+            weight, r = gap_weight2(rhos, part.gap), rhos ** max(part.gap, 1)
+            for factor, xx, xy, yy in zip(
+                (weight, -weight * r, weight * r * r), part.xx, part.xy, squares, strict=True
+            ):
+                left += factor[:, None, None, None] * xx
+                right += factor[:, None, None] * xy
+                square += factor[:, None] * yy
+        return left, right, square
+
+    def _squares(self) -> list[tuple[Floats, Floats, Floats]]:
+        """Sums of squares of what `start` leaves over, now-now, twice now-then and then-then, for each of the parts."""
+        found = []
+        for part in self.parts:
+            if part.gap == 0:
+                first = self.spacing.used & (self.spacing.gap == 0)
+                nothing = np.zeros(len(self.rest))
+                found.append((np.where(first, self.rest**2, 0.0).sum(axis=1), nothing, nothing))
+                continue
+            pairs = self.spacing.gap == part.gap
+            now, then = np.where(pairs, self.rest, 0.0), np.where(pairs, _later(self.rest, part.gap), 0.0)
+            sums = ((now * now).sum(axis=1), 2.0 * (now * then).sum(axis=1), (then * then).sum(axis=1))
+            found.append(sums)
+        return found
+
+
+def weekly_products(y: Floats, design: Floats, used: Bools | None = None) -> WeeklyProducts:
+    """Prepare series for fits at given persistences; parameters as `fit_glsar`."""
+    y, design, used = _checked(y, design, used)
+    ok = _identifiable(design, used)
+    clean, spacing = np.where(used, y, 0.0)[ok], find_spacing(used[ok])
+    mask = spacing.used.astype(float)
+    gram = (mask @ np.einsum("ti,tj->tij", design, design).reshape(len(design), -1)).reshape(
+        -1, design.shape[1], design.shape[1]
+    )
+    start = _solve(gram, clean @ design) if ok.any() else np.zeros((0, design.shape[1]))
+    rest = np.where(spacing.used, clean - start @ design.T, 0.0)
+    parts = [_first_week(rest, design, spacing), *_products(rest, design, spacing)]
+    return WeeklyProducts(y, design, ok, spacing, start, rest, parts)
+
+
+def fit_at(products: WeeklyProducts, rho: Floats) -> GlsarFit:
+    """Fit at a given persistence of each series (k,), the first week kept (Prais-Winsten)."""
+    if not products.ok.any():
+        return _unfitted(products.y, products.design)
+    rho = rho[products.ok]
+    change = _solve(*products.normal_equations(rho))
+    fit = _finish(products.rest, products.design, products.spacing, change, rho, products.parts, first=True)
+    fit = replace(fit, params=fit.params + products.start)
+    return fit if products.ok.all() else _spread(fit, products.ok, products.y, products.design)
+
+
 def fit_weekly(y: Floats, design: Floats, used: Bools | None = None) -> GlsarFit:
     """Fit the same model with rho corrected for its bias and no week lost.
 
@@ -269,16 +346,13 @@ def fit_weekly(y: Floats, design: Floats, used: Bools | None = None) -> GlsarFit
     >>> round(float(fit_glsar(noise, design).rho.mean()), 2), round(float(fit_weekly(noise, design).rho.mean()), 2)
     (0.43, 0.49)
     """
-    y, design, used = _checked(y, design, used)
-    start = fit_glsar(y, design, used)
-    if not start.ok.any():
-        return start
-    clean, spacing = np.where(used, y, 0.0)[start.ok], find_spacing(used[start.ok])
-    rho = unbiased_rho(start.rho[start.ok], spacing.used.sum(axis=1), design.shape[1])
-    products = [_first_week(clean, design, spacing), *_products(clean, design, spacing)]
-    params = _solve(*_normal_equations(products, rho))
-    fit = _finish(clean, design, spacing, params, rho, products, first=True)
-    return fit if start.ok.all() else _spread(fit, start.ok, y, design)
+    products = weekly_products(y, design, used)
+    rho = np.zeros(len(products.ok))
+    if products.ok.any():
+        start = fit_glsar(products.y[products.ok], products.design, products.spacing.used)
+        n_weeks = products.spacing.used.sum(axis=1)
+        rho[products.ok] = unbiased_rho(start.rho, n_weeks, products.design.shape[1])
+    return fit_at(products, rho)
 
 
 def unbiased_rho(rho: Floats, n_weeks: NDArray[np.int64], n_columns: int) -> Floats:

@@ -6,8 +6,9 @@ from numpy.typing import NDArray
 from ocem.domain.kpi import KpiKind
 from ocem.stats.design import SHORTEST_AFTER, STEP, Calendar, choose
 from ocem.stats.effect import Window, window_value
-from ocem.stats.glsar import fit_weekly
-from ocem.stats.result import Refusal
+from ocem.stats.marginal import fit_marginal
+from ocem.stats.power import t_degrees
+from ocem.stats.result import Method, Refusal
 from ocem.stats.screening import check_shapes
 from ocem.stats.series import GroupSeries, prepare, sums_of
 from ocem.stats.weekly import Detectable
@@ -15,6 +16,8 @@ from ocem.stats.windows import Windows
 
 Bools = NDArray[np.bool_]
 Days = NDArray[np.datetime64]
+USUAL_WEEKS = 13
+"""Weeks of an evaluation for which degrees of freedom are planned."""
 
 
 def plan_evaluation(
@@ -68,19 +71,31 @@ def plan_evaluation(
     calendar = Calendar(weeks[0].astype("datetime64[D]"), go_live)
     positions = np.arange(len(weeks), dtype=float)
     design = np.delete(calendar.columns(choice.method, positions, np.zeros(len(weeks))), STEP, axis=1)
-    fit = fit_weekly(prepared.y, design, prepared.used)
+    fit = fit_marginal(prepared.y, design, prepared.used, 0).fit
     if not (fit.ok[0] and fit.sigma2[0] > 0):
         return Refusal("not_estimable")
     value = float(window_value(sums, history)[0])
+    noise = float(np.nansum(fit.residuals**2) / max(prepared.used.sum() - design.shape[1], 1))
     plan = Detectable(
         calendar=calendar,
         method=choice.method,
         before=np.flatnonzero(prepared.used[0]),
         first_after=go_live + wash_in_weeks,
         rho=float(fit.rho[0]),
-        noise=float(np.nansum(fit.residuals**2) / max(prepared.used.sum() - design.shape[1], 1)),
+        noise=noise,
+        df=_degrees(calendar, choice.method, prepared.used[0], go_live + wash_in_weeks, float(fit.rho[0])),
         confidence=confidence,
         window=Window(value, value, prepared.scale[0], float(prepared.unit[0])),
         step=0.0,
     )
     return plan if np.isfinite(plan(SHORTEST_AFTER)) else Refusal("not_estimable")
+
+
+def _degrees(calendar: Calendar, method: Method, used: Bools, start: int, rho: float) -> float:
+    """Degrees of freedom of an evaluation of the usual length."""
+    positions = np.arange(start + USUAL_WEEKS, dtype=float)
+    after = positions >= start
+    known = after.copy()
+    known[: min(len(used), start)] = used[:start]
+    design = calendar.columns(method, positions, after.astype(float))
+    return float(t_degrees(design, known[None], np.array([rho]), STEP)[0])

@@ -95,7 +95,7 @@ class PlaceboEstimate:
 
 @dataclass(frozen=True)
 class Slope:
-    """Drift of the difference before go-live, per 52 weeks, on the estimate's scale."""
+    """Drift of the difference before go-live, per 52 weeks, or another shift, on the estimate's scale."""
 
     per_year: float
     low: float
@@ -115,7 +115,8 @@ class Estimate:
     deviation the next week keeps; the weeks are those that were fitted.
 
     Codes of `warnings`: closure_weeks, thin_weeks_merged, weeks_missing, short_history, few_answers, small_counts,
-    strong_persistence, trend_before, placebo_moved, cells_left_out, cohorts_left_out.
+    strong_persistence, trend_before, placebo_moved, anticipation, unusual_before, comparison_moved, effect_grows,
+    effect_fades, season_uncertain, looked_at_every_week, cells_left_out, cohorts_left_out.
     """
 
     kind: KpiKind

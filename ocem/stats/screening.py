@@ -9,7 +9,6 @@ from ocem.stats.design import SHORTEST_AFTER, Choice, choose
 from ocem.stats.result import Estimate, Refusal
 from ocem.stats.series import TOTAL_KINDS, Prepared, Sums
 from ocem.stats.weekly import Task
-from ocem.stats.windows import Windows
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -77,15 +76,16 @@ def _absent(group: Sums | None, fitted: Bools) -> Bools:
 
 
 def by_design(
-    found: list[Estimate | Refusal | None], prepared: Prepared, windows: Windows, has_comparison: bool, method: str
+    found: list[Estimate | Refusal | None], prepared: Prepared, task: Task, method: str
 ) -> list[tuple[Choice, NDArray[np.int64]]]:
     """Choose a design for each series that is still open; write refusals, return the others by design."""
+    windows = task.windows
     before = prepared.used & windows.before
     history = _history_length(before, windows.before)
     n_before, n_after = before.sum(axis=1), (prepared.used & windows.after).sum(axis=1)
     groups: dict[Choice, list[int]] = {}
     for row in [i for i, answer in enumerate(found) if answer is None]:
-        choice = choose(int(history[row]), has_comparison, method)
+        choice = choose(int(history[row]), task.comparison is not None, method, pace=task.pace)
         if isinstance(choice, Refusal):
             found[row] = choice
         elif n_before[row] < FEWEST_FITTED:

@@ -245,7 +245,14 @@ class Prepared:
         return np.where(is_log, raised, level * self.unit[rows, None])
 
 
-def prepare(kind: KpiKind, inside: Sums, comparison: Sums | None, windows: Windows, index: bool = False) -> Prepared:
+def prepare(
+    kind: KpiKind,
+    inside: Sums,
+    comparison: Sums | None,
+    windows: Windows,
+    index: bool = False,
+    closures: bool = True,
+) -> Prepared:
     """Merge thin weeks, set closures aside and put both groups on the KPI's scale.
 
     Parameters
@@ -254,11 +261,14 @@ def prepare(kind: KpiKind, inside: Sums, comparison: Sums | None, windows: Windo
         (k, T); the comparison may have one row for all.
     index : bool
         Whether to compare by index even where logarithms would do (kinds on the log scale only).
+    closures : bool
+        Whether to look for weeks in which a group was shut.
     """
-    closed = find_closures(inside.n, windows.go_live_week)
+    closed = find_closures(inside.n, windows.go_live_week) if closures else np.zeros(inside.n.shape, bool)
     groups = [inside]
     if comparison is not None:
-        closed = closed | find_closures(comparison.n, windows.go_live_week)
+        if closures:
+            closed = closed | find_closures(comparison.n, windows.go_live_week)
         groups.append(comparison.widened(len(closed)))
     values = [group.value for group in groups]
     present = np.logical_and.reduce([np.isfinite(value) for value in values])

@@ -8,7 +8,7 @@ that share a comparison group, or a calendar, are not independent: the covarianc
 the two cohorts' innovations in the same week.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -29,14 +29,15 @@ Bools = NDArray[np.bool_]
 class Part:
     """One cohort's estimate with what its covariance and the average need.
 
-    `influence` and `innovations` (T,) are 0 in weeks without a fit; `unit` turns one of an index into the KPI's unit;
+    `influence` (asked for when needed) and `innovations`, (T,), are 0 in weeks without a fit; `unit` turns one of an
+    index into the KPI's unit;
     `mde` is the smallest detectable effect on the scale, `future` the same for evaluations of other lengths.
     """
 
     found: Estimate
     mde: float
     future: OneDetectable
-    influence: Floats
+    influence: Callable[[], Floats]
     innovations: Floats
     unit: float
     inside: Sums
@@ -44,7 +45,13 @@ class Part:
     evaluation: Bools
 
 
-def combine(kind: KpiKind, parts: Sequence[Part], weights: Sequence[float] | None, confidence: float) -> Estimate:
+def combine(
+    kind: KpiKind,
+    parts: Sequence[Part],
+    weights: Sequence[float] | None,
+    confidence: float,
+    every_week: bool = False,
+) -> Estimate:
     """Average the effects of cohorts that were estimated on one scale.
 
     Parameters
@@ -63,6 +70,7 @@ def combine(kind: KpiKind, parts: Sequence[Part], weights: Sequence[float] | Non
         error=error,
         df=min(part.found.df for part in parts),
         confidence=confidence,
+        looks=min(part.found.n_weeks_after for part in parts) if every_week else None,
     )
     window = _window(kind, parts, share)
     detectable = Detectable(tuple(parts), share, likeness, window, step.step)
@@ -103,7 +111,7 @@ def _likeness(parts: Sequence[Part]) -> Floats:
 
 
 def _likeness_of_estimates(parts: Sequence[Part], alike: Floats) -> Floats:
-    influence = np.array([part.influence for part in parts])
+    influence = np.array([part.influence() for part in parts])
     size = np.sqrt((influence**2).sum(axis=1))
     return np.asarray(alike * (influence @ influence.T) / np.outer(size, size), dtype=float)
 

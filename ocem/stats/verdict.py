@@ -35,6 +35,7 @@ def decide(
     direction: Direction,
     relevance: float | None,
     has_comparison: bool | None = None,
+    waiting: bool = True,
 ) -> Decision:
     """Conclude from an estimate, or from a refusal.
 
@@ -51,6 +52,8 @@ def decide(
         Smallest change worth having, in the KPI's unit, above 0; counts and sums per week. None: not declared.
     has_comparison : bool, optional
         Default: what the estimate says.
+    waiting : bool
+        Whether to say how many more weeks an inconclusive result needs, which costs more than all the rest.
 
     Returns
     -------
@@ -80,7 +83,7 @@ def decide(
         return _moved(Verdict.IMPROVED, "gain", worst, relevance, alone)
     if best < 0:
         return _moved(Verdict.WORSENED, "loss", -best, relevance, alone)
-    return _inconclusive(found, relevance)
+    return _inconclusive(found, relevance, waiting)
 
 
 def _moved(verdict: Verdict, what: str, least: float, relevance: float | None, alone: bool) -> Decision:
@@ -92,9 +95,9 @@ def _moved(verdict: Verdict, what: str, least: float, relevance: float | None, a
     return Decision(verdict, (size,))
 
 
-def _inconclusive(found: Estimate, relevance: float | None) -> Decision:
+def _inconclusive(found: Estimate, relevance: float | None, waiting: bool) -> Decision:
     if relevance is None or not relevance > 0:
         return Decision(Verdict.INCONCLUSIVE, (Note("relevance_not_declared"),))
-    weeks = found.weeks_needed(relevance)
+    weeks = found.weeks_needed(relevance) if waiting else None
     values = {"relevance": relevance, "mde": found.mde, "weeks_needed": weeks}
     return Decision(Verdict.INCONCLUSIVE, (Note("interval_too_wide", values),), weeks)

@@ -7,9 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocem.domain.kpi import KpiKind
-from ocem.stats.design import STEP, Calendar, Choice
+from ocem.stats.design import STEP, WEEKLY, Calendar, Choice, Pace
 from ocem.stats.effect import Window, window_value
-from ocem.stats.glsar import GlsarFit, find_spacing, fit_weekly, whiten
+from ocem.stats.glsar import GlsarFit, find_spacing, whiten
+from ocem.stats.marginal import fit_marginal
 from ocem.stats.power import minimum_detectable, step_error, t_degrees
 from ocem.stats.result import Method, WeeklyPath
 from ocem.stats.series import Prepared, Sums
@@ -35,11 +36,12 @@ class Task:
     evaluation: Bools
     weeks: Days
     confidence: float
+    pace: Pace = WEEKLY
 
     @property
     def calendar(self) -> Calendar:
         """Where the weeks lie in time."""
-        return Calendar(self.weeks[0].astype("datetime64[D]"), self.windows.go_live_week)
+        return Calendar(self.weeks[0].astype("datetime64[D]"), self.windows.go_live_week, self.pace)
 
     @cached_property
     def fewest_answers(self) -> Floats:
@@ -72,6 +74,8 @@ class WeeklyFit:
     df: Floats
     noise: Floats
     """Variance of a week around the model."""
+    planned_df: Floats
+    """Degrees of freedom to be expected at the estimated persistence."""
     mde: Floats
 
     def influence(self, i: int) -> Floats:
@@ -88,13 +92,13 @@ def fit_rows(task: Task, prepared: Prepared, choice: Choice, rows: NDArray[np.in
     positions = np.arange(len(windows.before), dtype=float)
     design = task.calendar.columns(choice.method, positions, windows.after.astype(float))
     used = prepared.used[rows]
-    fit = fit_weekly(prepared.y[rows], design, used)
-    step, error = fit.params[:, STEP], np.sqrt(fit.covariance[:, STEP, STEP])
+    found = fit_marginal(prepared.y[rows], design, used, STEP)
+    fit, step = found.fit, found.fit.params[:, STEP]
     noise = np.nansum(fit.residuals**2, axis=1) / np.maximum(used.sum(axis=1) - design.shape[1], 1)
     rho = np.nan_to_num(fit.rho)
-    df = t_degrees(design, used, rho, STEP)
-    mde = minimum_detectable(step_error(design, used, rho, noise, STEP), df, task.confidence)
-    return WeeklyFit(choice, rows, design, fit, step, error, df, noise, mde)
+    planned_df = t_degrees(design, used, rho, STEP)
+    mde = minimum_detectable(step_error(design, used, rho, noise, STEP), planned_df, task.confidence)
+    return WeeklyFit(choice, rows, design, fit, step, found.error, found.df, noise, planned_df, mde)
 
 
 def without_noise(prepared: Prepared, fit: WeeklyFit) -> Bools:
@@ -106,23 +110,23 @@ def without_noise(prepared: Prepared, fit: WeeklyFit) -> Bools:
     return silent
 
 
-def draw_paths(task: Task, prepared: Prepared, fit: WeeklyFit) -> list[WeeklyPath]:
-    """Weekly values, what was to be expected and where a single week would lie."""
+def draw_paths(task: Task, prepared: Prepared, fit: WeeklyFit, which: NDArray[np.int64]) -> dict[int, WeeklyPath]:
+    """Weekly values, what was to be expected and where a single week would lie, for some of the fitted series."""
     from scipy.special import stdtrit
 
-    rows = fit.rows
+    rows = fit.rows[which]
     without = fit.design.copy()
     without[:, STEP] = 0.0
     reference = prepared.reference[rows]
-    level = reference + fit.glsar.params @ without.T
-    spread = fit.noise[:, None] + np.einsum("ti,kij,tj->kt", without, fit.glsar.covariance, without)
-    half = stdtrit(fit.df, 0.5 + task.confidence / 2.0)[:, None] * np.sqrt(np.maximum(spread, 0.0))
+    level = reference + fit.glsar.params[which] @ without.T
+    spread = fit.noise[which, None] + np.einsum("ti,kij,tj->kt", without, fit.glsar.covariance[which], without)
+    half = stdtrit(fit.df[which], 0.5 + task.confidence / 2.0)[:, None] * np.sqrt(np.maximum(spread, 0.0))
     lines = [_within(task.kind, prepared.in_unit(line, rows)) for line in (level, level - half, level + half)]
     value, other = prepared.value[rows], prepared.comparison_value[rows]
-    return [
-        WeeklyPath(value[i], lines[0][i], lines[1][i], lines[2][i], other[i], prepared.used[rows[i]])
-        for i in range(len(rows))
-    ]
+    return {
+        int(at): WeeklyPath(value[i], lines[0][i], lines[1][i], lines[2][i], other[i], prepared.used[rows[i]])
+        for i, at in enumerate(which)
+    }
 
 
 def _within(kind: KpiKind, values: Floats) -> Floats:
@@ -142,6 +146,7 @@ class Detectable:
     first_after: int
     rho: float
     noise: float
+    df: float
     confidence: float
     window: Window
     step: float
@@ -157,10 +162,8 @@ class Detectable:
         design = self.calendar.columns(self.method, positions, (positions >= self.first_after).astype(float))
         used = positions >= self.first_after
         used[self.before] = True
-        rho = np.array([self.rho])
-        error = step_error(design, used[None], rho, np.array([self.noise]), STEP)
-        df = t_degrees(design, used[None], rho, STEP)
-        return float(minimum_detectable(error, df, self.confidence)[0])
+        error = step_error(design, used[None], np.array([self.rho]), np.array([self.noise]), STEP)
+        return float(minimum_detectable(error, np.array([self.df]), self.confidence)[0])
 
 
 def detectable(task: Task, prepared: Prepared, fit: WeeklyFit, window: Window, i: int) -> Detectable:
@@ -172,6 +175,7 @@ def detectable(task: Task, prepared: Prepared, fit: WeeklyFit, window: Window, i
         first_after=int(np.flatnonzero(task.windows.after)[0]),
         rho=float(fit.glsar.rho[i]),
         noise=float(fit.noise[i]),
+        df=float(fit.planned_df[i]),
         confidence=task.confidence,
         window=window,
         step=float(fit.step[i]),

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ocem.domain.comparison import Comparison, Note
+from ocem.domain.comparison import Comparison, Note, Verdict
 from ocem.domain.objective import Objective
 from ocem.errors import OcemError
 from ocem.evaluation.baseline import FrozenBaseline, freeze, frozen
@@ -10,14 +10,14 @@ from ocem.evaluation.comparison import compare
 from ocem.evaluation.control_room import control_room
 from ocem.evaluation.explain import explain
 from ocem.evaluation.objective import list_kpis
-from ocem.evaluation.view import View
+from ocem.evaluation.view import View, intersect
 from ocem.reporting import chart, note, quantity
 from ocem.reporting import comparison as said
 from ocem.reporting import explain as explained
 from ocem.reporting.control_room import frozen_state_text
 from ocem.reporting.names import dimension_word, macro_objective_word
 from ocem.reporting.readable import readable
-from ocem.ui import empty, markup, navigation, state
+from ocem.ui import decomposition, empty, markup, navigation, number_box, objective_history, state
 from ocem.ui.database import ask, database
 from ocem.ui.guard import Here
 from ocem.ui.markup import mark, tag, text
@@ -40,9 +40,15 @@ def show(here: Here, objective: Objective) -> None:
         _statement(here, found[0])
         _figures(here, found[0])
         _history(here, objective, found[0])
+        within = intersect(objective.perimeter, here.view)
+        if within:
+            number_box.show(here, objective.kpi, within, objective=objective.key)
         _cells(here, objective)
+        decomposition.between_windows(here, found[0], intersect(objective.perimeter, here.view))
+        _routes(here, found[0])
         _guardrails(here, objective)
         _baseline(here, objective, baseline)
+        objective_history.show(here, objective)
         _why(here, found[0])
 
 
@@ -56,7 +62,7 @@ def _top(here: Here, objective: Objective) -> None:
             page, label=_("Edit"), icon=":material/edit:", help="", query_params=state.link(edit=objective.key)
         )
     parts = [
-        macro_objective_word(words, objective.macro_objective),
+        *[macro_objective_word(words, macro) for macro in (objective.macro_objective, *objective.also)],
         objective.owner,
         names.initiative(objective.initiative),
     ]
@@ -203,8 +209,62 @@ def comparison_table(here: Here, found: list[Comparison], dimension: str) -> Non
 
 def verdict_cell(here: Here, comparison: Comparison) -> str:
     """Write a verdict inside a table."""
-    look = said.verdict_look(here.words, comparison.verdict)
+    return _verdict(here, comparison.verdict)
+
+
+def _verdict(here: Here, verdict: Verdict) -> str:
+    look = said.verdict_look(here.words, verdict)
     return tag("span", mark(look.mark), text(look.word), css=f"verdict oce-{look.tone}")
+
+
+def _routes(here: Here, comparison: Comparison) -> None:
+    """Draw the same effect by other routes, so that one sees what the verdict hangs on."""
+    words = here.words
+    _ = words.gettext
+    found = explained.routes(words, comparison, here.names)
+    if not found:
+        return
+    headers = [(_("By another route"), "name"), (_("Verdict"), ""), (_("Change"), "num"), (_("95% interval"), "num")]
+    rows = [
+        [text(_("As it is told above")), verdict_cell(here, comparison), *_effect_cells(here, comparison)],
+        *[[text(item.name), _verdict(here, item.verdict), text(item.change), text(item.interval)] for item in found],
+    ]
+    with st.container(border=True, key="panel_routes"):
+        markup.table(headers, rows, _("Does the verdict hold?"))
+
+
+def _effect_cells(here: Here, comparison: Comparison) -> list[str]:
+    words = here.words
+    return [text(said.change(words, comparison) or "–"), text(said.change_interval(words, comparison) or "–")]
+
+
+@st.fragment
+def _other_method(here: Here, comparison: Comparison) -> None:
+    """Let an analyst choose another method and see both."""
+    words = here.words
+    _ = words.gettext
+    chosen = st.selectbox(
+        _("Method"),
+        explained.CHOICES,
+        format_func=lambda name: explained.method_name(words, name),
+        key="detail_method",
+    )
+    if chosen == "auto" or not comparison.objective:
+        return
+    asked = ask(compare, comparison.objective, kpi=comparison.kpi, view=here.view, checks=False, method=chosen)
+    other = readable(asked[0])
+    headers = [(_("Method"), "name"), (_("Verdict"), ""), (_("Change"), "num"), (_("95% interval"), "num")]
+    rows = [
+        [
+            text(explained.method_name(words, item.method or chosen)),
+            verdict_cell(here, item),
+            *_effect_cells(here, item),
+        ]
+        for item in (comparison, other)
+    ]
+    markup.table(headers, rows, _("Two methods side by side"))
+    why = note.sentences(words, other.reasons, other.unit, here.names) if said.is_silent(other) else []
+    markup.show(*[tag("p", text(item), css="oce-note") for item in why])
 
 
 def _guardrails(here: Here, objective: Objective) -> None:
@@ -309,9 +369,14 @@ def _why(here: Here, comparison: Comparison) -> None:
         headers = [(_("Window"), "name"), (_("Days"), ""), (_("Observations"), "num"), (_("Value"), "num")]
         rows = [[text(cell) for cell in row] for row in explained.window_rows(words, comparison)]
         markup.table(headers, rows, _("Windows"))
-        routes = [explained.method_text(words, comparison), said.detectable(words, comparison)]
-        routes += explained.sensitivity_sentences(words, comparison)
-        markup.show(*[tag("p", text(item)) for item in routes if item])
+        told = [
+            explained.method_text(words, comparison),
+            explained.method_source(words, comparison),
+            said.detectable(words, comparison),
+            *explained.sensitivity_sentences(words, comparison),
+        ]
+        markup.show(*[tag("p", text(item)) for item in told if item])
+        _other_method(here, comparison)
         labels = {source.source: words.label(source) for source in ask(control_room, View()).sources}
         reach = [
             _("{source}: up to {day}", source=labels.get(item.source, item.source), day=item.last_day)

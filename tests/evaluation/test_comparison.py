@@ -1,12 +1,13 @@
 """Before and after on a company whose effect is known."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import numpy as np
 import pytest
 
 from ocem.domain.comparison import Verdict
+from ocem.domain.event import Event, EventKind
 from ocem.domain.kpi import Direction
 from ocem.domain.perimeter import Perimeter
 from ocem.errors import DefinitionError, Refused
@@ -18,6 +19,7 @@ from ocem.evaluation.objective import list_objectives, readiness, save_objective
 from ocem.evaluation.view import View
 from ocem.store.database import Database
 from ocem.store.definitions import load_documents
+from ocem.store.event import save_event
 from tests.evaluation.world import AFTER, BEFORE, DEFINITIONS, build, import_orders, orders
 
 EX_ANTE = datetime(2025, 9, 20, 9, 0, tzinfo=UTC)
@@ -148,3 +150,84 @@ def test_an_objective_against_its_kpi_is_refused(database: Database) -> None:
         save_objective(database, replace(objective, perimeter=Perimeter(segments=("nessuno",))))
     with pytest.raises(DefinitionError, match="shares cells"):
         save_objective(database, replace(objective, comparison=Perimeter(segments=("pmi",))))
+
+
+def declared(database: Database, **changes: object) -> None:
+    """Declare the objective anew with some of its fields changed."""
+    load_documents(database, {"objective": {"riordini": {**DEFINITIONS["objective"]["riordini"], **changes}}})
+
+
+def test_before_the_evaluation_ends_there_is_an_interval_but_no_verdict(database: Database) -> None:
+    build(database)
+    declared(database, evaluation="2026-12-27")
+    (found,) = compare(database)
+    assert found.provisional and found.evaluation_ends is not None
+    assert found.verdict is Verdict.INCONCLUSIVE
+    assert [note.code for note in found.reasons] == ["provisional"]
+    assert found.effect is not None and found.p_value is None
+
+
+def test_the_verdict_is_of_the_weeks_that_were_fixed_whatever_comes_later(database: Database) -> None:
+    build(database)
+    declared(database, evaluation="2026-05-03")
+    (found,) = compare(database)
+    assert not found.provisional
+    assert found.evaluation.last is not None and found.evaluation.last.isoformat() == "2026-05-03"
+    assert found.verdict is Verdict.IMPROVED
+
+
+def test_without_a_fixed_end_the_interval_holds_for_a_look_every_week(database: Database) -> None:
+    build(database)
+    (open_end,) = compare(database)
+    declared(database, evaluation=open_end.evaluation.last.isoformat() if open_end.evaluation.last else "")
+    (fixed,) = compare(database)
+    assert open_end.effect is not None and fixed.effect is not None
+    assert "looked_at_every_week" in {note.code for note in open_end.warnings}
+    assert open_end.effect.high - open_end.effect.low > 1.2 * (fixed.effect.high - fixed.effect.low)
+
+
+def test_the_whole_stands_beside_the_same_effect_by_other_routes(database: Database) -> None:
+    build(database)
+    (found,) = compare(database)
+    codes = {item.code for item in found.sensitivities}
+    assert {"other_method", "later_start", "without_week", "placebo"} <= codes
+    assert all(item.effect is not None for item in found.sensitivities if "verdict" in item.values)
+    assert not [item for item in compare(database, checks=False)[0].sensitivities if item.code == "other_method"]
+
+
+def test_an_analyst_may_ask_for_another_method(database: Database) -> None:
+    build(database)
+    (found,) = compare(database, method="interrupted_ar1", checks=False)
+    assert found.verdict is Verdict.CHANGED_CAUSE_UNKNOWN
+
+
+def test_another_initiative_in_the_same_cells_is_told(database: Database) -> None:
+    build(database)
+    other = {"label_it": "Catalogo", "label_en": "Catalogue", "go_live": [{"segment": "pmi", "day": "2026-02-02"}]}
+    load_documents(database, {"initiative": {"catalogo": other}})
+    (found,) = compare(database)
+    notes = {note.code: note.values for note in found.warnings}
+    assert notes["overlapping_initiative"] == {"initiatives": ["catalogo"]}
+
+
+def test_a_change_of_what_is_counted_forbids_the_comparison(database: Database) -> None:
+    build(database)
+    event = Event(
+        "conteggio", EventKind.TRACKING, "Nuovo conteggio", "New count", date(2026, 2, 2), date(2026, 2, 2),
+        ("self_service_reorder_share",),
+    )  # fmt: skip
+    with database.write() as con:
+        save_event(con, event, "Analista")
+    (found,) = compare(database)
+    assert found.verdict is Verdict.NOT_COMPARABLE
+    assert [note.code for note in found.reasons] == ["tracking_break"]
+
+
+def test_members_together_say_what_each_says_alone(database: Database) -> None:
+    build(database)
+    _, *members = compare(database, by="segment")
+    for member in members:
+        (alone,) = compare(database, view=View(segments=(str(member.cell.segment),)), checks=False)
+        assert alone.effect is not None and member.effect is not None
+        assert member.effect.absolute == pytest.approx(alone.effect.absolute, rel=1e-9)
+        assert member.effect.low == pytest.approx(alone.effect.low, rel=1e-6)
