@@ -37,10 +37,11 @@ def columns_of(fact: FactKind) -> dict[str, str]:
 
 @dataclass
 class Expression:
-    """A piece of SQL and the values its placeholders take, in order."""
+    """A piece of SQL, the values its placeholders take, in order, and the one column it tests, where it tests one."""
 
     sql: str
     values: list[Any] = field(default_factory=list)
+    column: str | None = None
 
 
 def check_kpi(kpi: Kpi) -> None:
@@ -108,7 +109,7 @@ def _condition(condition: Condition) -> Expression:
     column = _quoted(condition.column)
     if condition.values is not None:
         marks = ", ".join("?" for _ in condition.values)
-        return Expression(f"{column} IN ({marks})", list(condition.values))
+        return Expression(f"{column} IN ({marks})", list(condition.values), condition.column)
     parts, values = [], []
     if condition.low is not None:
         parts.append(f"{column} >= ?")
@@ -116,93 +117,180 @@ def _condition(condition: Condition) -> Expression:
     if condition.high is not None:
         parts.append(f"{column} <= ?")
         values.append(condition.high)
-    return Expression(" AND ".join(parts) or f"{column} IS NOT NULL", list(values))
+    return Expression(" AND ".join(parts) or f"{column} IS NOT NULL", list(values), condition.column)
 
 
-def where_expression(measure: Measure) -> Expression:
-    """Return the condition that a measure's rows satisfy, with its values bound."""
+def where_pieces(measure: Measure) -> tuple[Expression, ...]:
+    """Return the conditions that a measure's rows satisfy, one by one, with their values bound."""
     pieces = [_condition(item) for item in measure.where]
     if measure.column is not None:
         pieces.append(Expression(f"{_quoted(measure.column)} IS NOT NULL"))
-    if not pieces:
-        return Expression("TRUE")
-    return Expression(
-        " AND ".join(f"({piece.sql})" for piece in pieces), [value for piece in pieces for value in piece.values]
-    )
-
-
-_ZERO = Expression("0.0")
-
-
-def _count(where: Expression) -> Expression:
-    return Expression(f"CAST(count(*) FILTER ({_keyword(where)}) AS DOUBLE)", where.values)
-
-
-def _keyword(where: Expression) -> str:
-    return f"WHERE {where.sql}"
-
-
-def _sum(value: str, where: Expression) -> Expression:
-    return Expression(f"coalesce(CAST(sum({value}) FILTER ({_keyword(where)}) AS DOUBLE), 0.0)", where.values)
+    return tuple(pieces)
 
 
 SUMS = ("n", "numerator", "denominator", "numerator_sq", "numerator_log", "numerator_log_sq")
 
 
-def sums_of(kpi: Kpi, fact: FactKind) -> dict[str, Expression] | None:
-    """Return the additive sums this KPI takes from one fact, or None if it takes nothing from it.
+@dataclass(frozen=True)
+class Part:
+    """One additive sum: of `value` (an SQL expression; the rows are counted where it is None) over the rows that meet
+    every condition.
+    """
 
-    A ratio over two facts takes its numerator from one and its denominator from the other; both land in rows of
-    their own and add up later.
+    value: str | None
+    where: tuple[Expression, ...]
+
+    def expression(self) -> Expression:
+        """Return the sum as one filtered aggregate over the rows themselves."""
+        test = " AND ".join(f"({piece.sql})" for piece in self.where) or "TRUE"
+        values = [value for piece in self.where for value in piece.values]
+        if self.value is None:
+            return Expression(f"CAST(count(*) FILTER (WHERE {test}) AS DOUBLE)", values)
+        return Expression(f"coalesce(CAST(sum({self.value}) FILTER (WHERE {test}) AS DOUBLE), 0.0)", values)
+
+
+def parts_of(kpi: Kpi, fact: FactKind) -> dict[str, Part] | None:
+    """Return the additive sums this KPI takes from one fact by their names in `SUMS`; what is missing is zero.
+
+    None if it takes nothing from the fact. A ratio over two facts takes its numerator from one and its denominator from
+    the other; both land in rows of their own and add up later.
     """
     numerator, denominator = kpi.numerator, kpi.denominator
-    sums = dict.fromkeys(SUMS, _ZERO)
     own = numerator.fact is fact
     below = denominator is not None and denominator.fact is fact
     if not own and not below:
         return None
-    where = where_expression(numerator)
+    where = where_pieces(numerator)
     column = _quoted(numerator.column) if numerator.column else None
     number = f"CAST({column} AS DOUBLE)"
+    rows = Part(None, where)
     if kpi.kind is KpiKind.COUNT:
-        return sums | {"n": _count(where), "numerator": _count(where)}
+        return {"n": rows, "numerator": rows}
     if kpi.kind is KpiKind.SUM:
-        square = _sum(f"{number} * {number}", where)
-        return sums | {"n": _count(where), "numerator": _sum(str(column), where), "numerator_sq": square}
+        return {"n": rows, "numerator": Part(column, where), "numerator_sq": Part(f"{number} * {number}", where)}
     if kpi.kind in (KpiKind.SHARE, KpiKind.TOP2):
         assert denominator is not None
-        base = _count(where_expression(denominator))
-        hits = _count(where)
-        return sums | {"n": base, "numerator": hits, "denominator": base, "numerator_sq": hits}
+        base = Part(None, where_pieces(denominator))
+        return {"n": base, "numerator": rows, "denominator": base, "numerator_sq": rows}
     if kpi.kind is KpiKind.NPS:
         promoter, detractor = f"CAST({column} >= 9 AS INTEGER)", f"CAST({column} <= 6 AS INTEGER)"
-        base = _count(where)
-        return sums | {
-            "n": base,
-            "numerator": _sum(f"{promoter} - {detractor}", where),
-            "denominator": base,
-            "numerator_sq": _sum(f"{promoter} + {detractor}", where),
+        return {
+            "n": rows,
+            "numerator": Part(f"{promoter} - {detractor}", where),
+            "denominator": rows,
+            "numerator_sq": Part(f"{promoter} + {detractor}", where),
         }
     if kpi.kind in (KpiKind.MEAN, KpiKind.DURATION):
-        base = _count(where)
-        sums |= {
-            "n": base,
-            "numerator": _sum(str(column), where),
-            "denominator": base,
-            "numerator_sq": _sum(f"{number} * {number}", where),
+        found = {
+            "n": rows,
+            "numerator": Part(column, where),
+            "denominator": rows,
+            "numerator_sq": Part(f"{number} * {number}", where),
         }
         if kpi.kind is KpiKind.DURATION:
-            positive = Expression(f"({where.sql}) AND {column} > 0", where.values)
-            sums["n"] = _count(positive)
-            sums["numerator_log"] = _sum(f"ln({number})", positive)
-            sums["numerator_log_sq"] = _sum(f"ln({number}) * ln({number})", positive)
-        return sums
+            positive = (*where, Expression(f"{column} > 0"))
+            logarithm = f"CASE WHEN {column} > 0 THEN ln({number}) END"
+            found["n"] = Part(None, positive)
+            found["numerator_log"] = Part(logarithm, positive)
+            found["numerator_log_sq"] = Part(f"{logarithm} * {logarithm}", positive)
+        return found
+    found = {}
     if own:
-        top = _sum(str(column), where) if numerator.aggregate is Aggregate.SUM else _count(where)
-        sums |= {"n": _count(where), "numerator": top}
+        top = Part(column, where) if numerator.aggregate is Aggregate.SUM else rows
+        found |= {"n": rows, "numerator": top}
     if below:
         assert denominator is not None
-        base_where = where_expression(denominator)
         base_column = _quoted(denominator.column) if denominator.column else None
-        sums["denominator"] = _sum(str(base_column), base_where) if base_column else _count(base_where)
-    return sums
+        found["denominator"] = Part(base_column, where_pieces(denominator))
+    return found
+
+
+_ZERO = Expression("0.0")
+
+
+def sums_of(kpi: Kpi, fact: FactKind) -> dict[str, Expression] | None:
+    """Return the same sums as filtered aggregates over the rows of the fact, every name of `SUMS` given."""
+    parts = parts_of(kpi, fact)
+    if parts is None:
+        return None
+    return {name: parts[name].expression() if name in parts else _ZERO for name in SUMS}
+
+
+OF_MEMBERS = {"touchpoint": "t.key", "segment": "s.key", "phase": "p.key"} | {
+    name: f"t.{name}" for name in ("self_service", "medium", "control")
+}
+"""What a row takes from the members of its cell."""
+FEW_VALUES = frozenset(
+    {"kind", "direction", "outcome", "resolved_first", "is_reorder", "is_new_customer", "is_cross_sell", "is_up_sell"}
+    | {"voice", "question", "round", "name", "cost_kind"}
+)
+"""Columns with few different values: rows are grouped by them as they are."""
+_WORD = 60
+"""Conditions in one whole number."""
+_MEMBERS = "\n".join(
+    f"  JOIN member {alias} ON {alias}.dimension = '{dimension}' AND {alias}.id = r.{dimension}_id"
+    for dimension, alias in (("touchpoint", "t"), ("segment", "s"), ("phase", "p"))
+)
+
+
+class Rollup:
+    """All sums of a fact in two steps: rows to combinations of what the conditions ask, then combinations to sums.
+
+    The many rows are read once: grouped by cell and by the columns with few values as they are, every value summed
+    once; other conditions are written as bits of one whole number. The many filtered sums are taken over the few groups
+    that remain, where a condition on the touchpoint is asked once a group instead of once a row.
+    """
+
+    def __init__(self) -> None:
+        self._keys: dict[str, None] = {}
+        self._bits: dict[tuple[str, tuple[Any, ...]], int] = {}
+        self._tests: dict[tuple[str, tuple[Any, ...]], str] = {}
+        self._values: dict[str, str] = {}
+        self._sums: dict[str, str] = {}
+
+    def column(self, part: Part | None) -> str:
+        """Return the column that holds a sum, shared by all who ask for the same; a zero where there is no sum."""
+        if part is None:
+            return "0.0"
+        column = "n_rows" if part.value is None else self._values.setdefault(part.value, f"v_{len(self._values)}")
+        test = " AND ".join(self._test(part.where))
+        total = f"sum({column})" + (f" FILTER (WHERE {test})" if test else "")
+        return self._sums.setdefault(f"coalesce(CAST({total} AS DOUBLE), 0.0)", f"a_{len(self._sums)}")
+
+    def _test(self, where: tuple[Expression, ...]) -> list[str]:
+        tests: list[str] = []
+        masks: dict[int, int] = {}
+        for piece in where:
+            known = (piece.sql, tuple(piece.values))
+            if piece.column in FEW_VALUES or piece.column in OF_MEMBERS:
+                if piece.column in FEW_VALUES:
+                    self._keys[str(piece.column)] = None
+                tests.append(self._tests.setdefault(known, f"c_{len(self._tests)}"))
+            else:
+                bit = self._bits.setdefault(known, len(self._bits))
+                masks[bit // _WORD] = masks.get(bit // _WORD, 0) | 1 << bit % _WORD
+        return tests + [f"(met_{word} & {mask}) = {mask}" for word, mask in masks.items()]
+
+    def query(self, source: str, cell: tuple[str, ...]) -> Expression:
+        """Return the statement: one row a cell, the columns asked for. `source` may end in a WHERE clause."""
+        bits = list(self._bits)
+        words = [bits[start : start + _WORD] for start in range(0, len(bits), _WORD)]
+        met = [
+            " + ".join(f"CAST(coalesce({sql}, FALSE) AS BIGINT) * {1 << place}" for place, (sql, _) in enumerate(word))
+            for word in words
+        ]
+        keys = [*cell, *self._keys, *(f"met_{number}" for number in range(len(words)))]
+        marked = [*cell, *self._keys, *(f"{text} AS met_{number}" for number, text in enumerate(met))]
+        marked += [f"{text} AS {name}" for text, name in self._values.items()]
+        grouped = [*keys, "count(*) AS n_rows", *(f"sum({name}) AS {name}" for name in self._values.values())]
+        members = [f"{text} AS {name}" for name, text in OF_MEMBERS.items()]
+        tested = [f"coalesce({sql}, FALSE) AS {name}" for (sql, _), name in self._tests.items()]
+        sums = [f"{text} AS {name}" for text, name in self._sums.items()]
+        sql = (
+            f"SELECT {', '.join([*cell, *sums])}\nFROM (SELECT {', '.join(['*', *tested])}\n"
+            f"FROM (SELECT {', '.join(['r.*', *members])}\nFROM (SELECT {', '.join(grouped)}\n"
+            f"  FROM (SELECT {', '.join(marked)} FROM {source})\n  GROUP BY {', '.join(keys)}) r\n{_MEMBERS}))\n"
+            f"GROUP BY {', '.join(cell)}"
+        )
+        values = [value for _, given in self._tests for value in given]
+        return Expression(sql, values + [value for _, given in bits for value in given])

@@ -4,49 +4,53 @@ from duckdb import DuckDBPyConnection
 
 from ocem.domain.fact import FactKind
 from ocem.domain.kpi import Kpi
-from ocem.store.aggregate import SUMS, Expression, sums_of
+from ocem.store.aggregate import SUMS, Expression, Rollup, parts_of
+from ocem.store.kpi import numbered_kpis
+from ocem.store.small_cell import refresh_answer_cells
 
 CELL = ("day", "touchpoint_id", "segment_id", "phase_id")
 _CELL_LIST = ", ".join(CELL)
 
 
-def rollup_query(kpis: list[tuple[int, Kpi]], fact: FactKind, only_touched: bool) -> tuple[Expression, list[int]]:
-    """Return one statement that sums a fact once for all KPIs that use it, and those KPIs' numbers.
+Columns = dict[int, dict[str, str]]
+"""For each KPI's number: which column of a rollup holds which sum."""
 
-    One row is one day and cell; columns are ``k<number>_<sum>``. With `only_touched` just the days and cells listed in
-    the temporary table ``touched``.
+
+def rollup_query(kpis: list[tuple[int, Kpi]], fact: FactKind, only_touched: bool) -> tuple[Expression, Columns]:
+    """Return one statement that sums a fact once for all KPIs that use it, and where each KPI's sums stand.
+
+    One row is one day and cell. With `only_touched` just the days and cells listed in the temporary table ``touched``.
     """
-    pieces: list[str] = []
-    values: list[object] = []
-    used: list[int] = []
+    rollup = Rollup()
+    columns: Columns = {}
     for number, kpi in kpis:
-        sums = sums_of(kpi, fact)
-        if sums is None:
-            continue
-        used.append(number)
-        for name in SUMS:
-            pieces.append(f"{sums[name].sql} AS k{number}_{name}")
-            values.extend(sums[name].values)
-    source = f"{fact.value}_live"
+        parts = parts_of(kpi, fact)
+        if parts is not None:
+            columns[number] = {name: rollup.column(parts.get(name)) for name in SUMS}
+    source = source_view(fact)
     if only_touched:
         source += (
             f" SEMI JOIN touched USING ({_CELL_LIST})"
             "\nWHERE day BETWEEN (SELECT min(day) FROM touched) AND (SELECT max(day) FROM touched)"
         )
-    select = ",\n    ".join([*CELL, *pieces])
-    return Expression(f"SELECT {select}\nFROM {source}\nGROUP BY {_CELL_LIST}", list(values)), used
+    return rollup.query(source, CELL), columns
 
 
-def _insert_from_wide(con: DuckDBPyConnection, fact: FactKind, used: list[int]) -> None:
+def source_view(fact: FactKind) -> str:
+    """Return the view whose rows count: of answers only those that enough others gave too."""
+    return "response_shown" if fact is FactKind.RESPONSE else f"{fact.value}_live"
+
+
+def _insert_from_wide(con: DuckDBPyConnection, fact: FactKind, columns: Columns) -> None:
     """Store the sums of all KPIs in one statement.
 
     DuckDB 2.0.0 hides the rows of a large insert (122,880 or more) that follows an insert of no rows into the same
     table in one transaction, until the file is opened again: so there is one insert, and none of nothing.
     """
     parts = [
-        f"SELECT {number}, '{fact.value}', {_CELL_LIST}, {', '.join(f'k{number}_{name}' for name in SUMS)} FROM wide\n"
-        f"WHERE k{number}_n <> 0 OR k{number}_numerator <> 0 OR k{number}_denominator <> 0"
-        for number in used
+        f"SELECT {number}, '{fact.value}', {_CELL_LIST}, {', '.join(at[name] for name in SUMS)} FROM wide\n"
+        f"WHERE {at['n']} <> 0 OR {at['numerator']} <> 0 OR {at['denominator']} <> 0"
+        for number, at in columns.items()
     ]
     everything = "\nUNION ALL\n".join(parts)
     if con.execute(f"SELECT 1 FROM ({everything}) LIMIT 1").fetchone():
@@ -56,35 +60,51 @@ def _insert_from_wide(con: DuckDBPyConnection, fact: FactKind, used: list[int]) 
 def refresh_touched(con: DuckDBPyConnection, kpis: list[tuple[int, Kpi]], fact: FactKind) -> None:
     """Recompute the sums of one fact for the days and cells in the temporary table ``touched``.
 
-    Idempotent: what stood there for these days and cells is replaced by what the live facts give now.
+    Idempotent: what stood there for these days and cells is replaced by what the live facts give now. Answers are
+    recomputed as a whole, because new ones may set free some that were held back.
     """
+    if fact is FactKind.RESPONSE:
+        refresh_answers(con, kpis)
+        return
     con.execute(
         "DELETE FROM daily USING touched WHERE daily.fact = ?\n"
         "AND daily.day BETWEEN (SELECT min(day) FROM touched) AND (SELECT max(day) FROM touched)\n"
         + "\n".join(f"AND daily.{name} = touched.{name}" for name in CELL),
         [fact.value],
     )
-    query, used = rollup_query(kpis, fact, only_touched=True)
-    if not used:
+    query, columns = rollup_query(kpis, fact, only_touched=True)
+    if not columns:
         return
     con.execute(f"CREATE OR REPLACE TEMP TABLE wide AS {query.sql} ORDER BY {_CELL_LIST}", query.values)
-    _insert_from_wide(con, fact, used)
+    _insert_from_wide(con, fact, columns)
     con.execute("DROP TABLE wide")
+
+
+def refresh_answers(con: DuckDBPyConnection, kpis: list[tuple[int, Kpi]]) -> None:
+    """Work out anew which answers may be shown, and the sums of all KPIs that use answers."""
+    refresh_answer_cells(con)
+    con.execute("DELETE FROM daily WHERE fact = ?", [FactKind.RESPONSE.value])
+    _fill(con, kpis, FactKind.RESPONSE)
+
+
+def _fill(con: DuckDBPyConnection, kpis: list[tuple[int, Kpi]], fact: FactKind) -> None:
+    query, columns = rollup_query(kpis, fact, only_touched=False)
+    if columns:
+        con.execute(f"CREATE OR REPLACE TEMP TABLE wide AS {query.sql} ORDER BY {_CELL_LIST}", query.values)
+        _insert_from_wide(con, fact, columns)
+        con.execute("DROP TABLE wide")
 
 
 def rebuild(con: DuckDBPyConnection, kpis: list[tuple[int, Kpi]], only: set[int] | None = None) -> None:
     """Recompute all sums from the live facts, for all KPIs or for those whose numbers are in `only`."""
     chosen = [item for item in kpis if only is None or item[0] in only]
     if only is None:
+        refresh_answer_cells(con)
         con.execute("DELETE FROM daily")
     else:
         con.execute("DELETE FROM daily WHERE list_contains(?, kpi_id)", [sorted(only)])
     for fact in FactKind:
-        query, used = rollup_query(chosen, fact, only_touched=False)
-        if used:
-            con.execute(f"CREATE OR REPLACE TEMP TABLE wide AS {query.sql} ORDER BY {_CELL_LIST}", query.values)
-            _insert_from_wide(con, fact, used)
-            con.execute("DROP TABLE wide")
+        _fill(con, chosen, fact)
 
 
 def differences(con: DuckDBPyConnection, kpis: list[tuple[int, Kpi]]) -> list[tuple[str, str, int]]:
@@ -92,18 +112,18 @@ def differences(con: DuckDBPyConnection, kpis: list[tuple[int, Kpi]]) -> list[tu
     found: list[tuple[str, str, int]] = []
     names = {number: kpi.key for number, kpi in kpis}
     for fact in FactKind:
-        query, used = rollup_query(kpis, fact, only_touched=False)
-        if not used:
+        query, columns = rollup_query(kpis, fact, only_touched=False)
+        if not columns:
             continue
         con.execute(f"CREATE OR REPLACE TEMP TABLE wide AS {query.sql}", query.values)
-        for number in used:
-            columns = ", ".join(f"k{number}_{name} AS {name}" for name in SUMS)
+        for number, at in columns.items():
+            named = ", ".join(f"{at[name]} AS {name}" for name in SUMS)
             unequal = " OR ".join(
                 f"abs(coalesce(a.{name}, 0) - coalesce(b.{name}, 0)) > 1e-9 * greatest(1, abs(coalesce(a.{name}, 0)))"
                 for name in SUMS
             )
             row = con.execute(
-                f"SELECT count(*) FROM (SELECT {_CELL_LIST}, {columns} FROM wide) a\n"
+                f"SELECT count(*) FROM (SELECT {_CELL_LIST}, {named} FROM wide) a\n"
                 f"FULL JOIN (SELECT {_CELL_LIST}, {', '.join(f'sum({s}) AS {s}' for s in SUMS)} FROM daily\n"
                 f"  WHERE kpi_id = ? AND fact = ? GROUP BY {_CELL_LIST}) b USING ({_CELL_LIST})\n"
                 f"WHERE {unequal}",
@@ -113,3 +133,17 @@ def differences(con: DuckDBPyConnection, kpis: list[tuple[int, Kpi]]) -> list[tu
                 found.append((fact.value, names[number], int(row[0])))
         con.execute("DROP TABLE wide")
     return found
+
+
+def settle_answers(con: DuckDBPyConnection) -> None:
+    """In a store from before answers were protected, work out once which may be shown."""
+    if con.execute("SELECT 1 FROM meta WHERE key = 'answers_settled'").fetchone():
+        return
+    con.execute("BEGIN TRANSACTION")
+    try:
+        refresh_answers(con, numbered_kpis(con))
+        con.execute("INSERT INTO meta VALUES ('answers_settled', 'yes')")
+        con.execute("COMMIT")
+    except BaseException:
+        con.execute("ROLLBACK")
+        raise
