@@ -5,7 +5,7 @@ import streamlit as st
 from ocem.evaluation.control_room import ControlRoom, control_room
 from ocem.reporting import control_room as said
 from ocem.reporting.readable import readable
-from ocem.ui import empty, markup, navigation, state
+from ocem.ui import empty, link_highlights, markup, navigation, state
 from ocem.ui.cards import objective_card
 from ocem.ui.database import ask
 from ocem.ui.guard import Here, page
@@ -91,6 +91,7 @@ def show(here: Here, room: ControlRoom) -> None:
         show_attention(here, room)
     with right:
         show_coverage(here, room)
+    link_highlights.show(here)
 
 
 here = page()

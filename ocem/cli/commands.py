@@ -16,6 +16,7 @@ from ocem.errors import N_, FileRefused, Refused, StoreBusy, WrongUse
 from ocem.evaluation import baseline, comparison
 from ocem.i18n import Words
 from ocem.store import batch as batch_store
+from ocem.store import exchange
 from ocem.store import kpi as kpi_store
 from ocem.store import objective as objective_store
 from ocem.store.check import check as check_store
@@ -79,6 +80,8 @@ def import_(options: argparse.Namespace, words: Words) -> Outcome:
     answers = dict(item.split("=", 1) for item in options.answer if "=" in item)
     if len(answers) != len(options.answer):
         raise WrongUse(N_("An answer is written FIELD.KIND=CHOICE."))
+    if len(options.files) == 1 and exchange.is_exchange(options.files[0]):
+        return _read_exchange(options, words)
     missing = [str(path) for path in options.files if not path.is_file()]
     if missing:
         raise WrongUse(N_("There is no file {file}."), file=missing[0])
@@ -89,6 +92,21 @@ def import_(options: argparse.Namespace, words: Words) -> Outcome:
         return _queue(options, busy, words)
     document = outcomes[0].document if len(outcomes) == 1 else [item.document for item in outcomes]
     return Outcome(document, [line for item in outcomes for line in item.lines], max(item.status for item in outcomes))
+
+
+def _read_exchange(options: argparse.Namespace, words: Words) -> Outcome:
+    """Store a folder written by `export`."""
+    with opened(options) as database:
+        done = exchange.read(database, options.files[0])
+    lines = [f"{fact}: {rows}" for fact, rows in done.rows.items()]
+    return Outcome({"rows": done.rows, "batches": list(done.batches)}, lines)
+
+
+def export(options: argparse.Namespace, words: Words) -> Outcome:
+    """Write facts, daily sums and definitions as Parquet and JSON below a folder."""
+    with opened(options) as database:
+        done = exchange.write(database, options.folder)
+    return Outcome({"folder": str(done.folder), "rows": done.rows}, [f"{fact}: {n}" for fact, n in done.rows.items()])
 
 
 def _import_one(

@@ -88,4 +88,7 @@ def comparison(found: Comparison) -> dict[str, Any]:
             for item in found.sensitivities
         ],
         "frozen": found.frozen,
+        "provisional": found.provisional,
+        "evaluation_ends": day(found.evaluation_ends),
+        "figures": {name: number(value) for name, value in found.figures.items()},
     }

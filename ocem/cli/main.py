@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from ocem.cli import commands, remote, table
+from ocem.cli import alert, attribution, commands, digest, displacement, link, person, remote, review, table, xmr
 from ocem.cli.outcome import Outcome
 from ocem.errors import OcemError, Refused, StoreBusy
 from ocem.i18n import Words
@@ -20,7 +20,7 @@ DEFAULT_DB = Path(os.environ.get("OCEM_DB", Path(__file__).parents[2] / "var" / 
 
 Command = Callable[[argparse.Namespace, Words], Outcome]
 
-GROUPS = (table,)
+GROUPS = (table, attribution, person, xmr, digest, link, displacement, review, alert)
 """Modules that add commands of their own; each has `add(command)`."""
 
 
@@ -54,6 +54,9 @@ def parser() -> argparse.ArgumentParser:
     item.add_argument("--source", help="source profile to read the files with")
     item.add_argument("--dry-run", action="store_true", help="say what would be stored, store nothing")
     item.add_argument("--answer", action="append", default=[], metavar="FIELD.KIND=CHOICE")
+
+    item = command("export", commands.export, "Write facts, daily sums and definitions as Parquet by month.")
+    item.add_argument("folder", type=Path)
 
     command("imports", commands.imports, "List the import batches.")
     command("undo", commands.undo, "Take a batch out.").add_argument("batch", type=int)

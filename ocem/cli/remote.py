@@ -25,7 +25,9 @@ from ocem.store.database import Database
 FORWARDED = frozenset(
     {
         "imports", "undo", "check", "objectives", "kpis", "freeze", "compare", "backup", "digest",
+        "links", "displacement",
         "grant", "people", "audit", "about", "forget",
+        "review", "alerts", "follow",
     }
 )  # fmt: skip
 """Commands the app answers; imports go through the inbox."""
@@ -87,8 +89,11 @@ def answer(
     if options.command not in FORWARDED:
         return {"status": 2, "document": None, "lines": [], "message": "not answered here"}
     options.database = database
-    if getattr(options, "file", None) is not None:
-        options.file = folder / options.file
+    for name in ("file", "folder"):
+        if getattr(options, name, None) is not None:
+            setattr(options, name, folder / getattr(options, name))
+    if getattr(options, "out", None) is not None:
+        options.out = folder / options.out
     words = Words(options.lang)
     try:
         outcome = options.run(options, words)

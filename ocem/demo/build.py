@@ -5,13 +5,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
+from ocem.demo import assessment, feedback, perimeter, review
 from ocem.demo.exports import write_exports
+from ocem.demo.link import declare_links
 from ocem.errors import N_
 from ocem.evaluation.baseline import freeze
 from ocem.intake.importing import import_file
 from ocem.store import objective as objective_store
 from ocem.store.database import Database
 from ocem.store.definitions import ensure_starter, load_folder
+from ocem.store.journey import bring_up_to_date
 
 DEFINITIONS = Path(__file__).parents[2] / "data" / "demo"
 FREEZE_DAYS_BEFORE = 5
@@ -63,6 +66,12 @@ def build(
         rows += receipt.accepted
         done += item.path.stat().st_size
         tell(SHARE_WRITING + (1 - SHARE_WRITING) * done / total, N_("Importing the exports"))
+    declare_links(database)
+    feedback.seed(database, folder, scale)
+    assessment.seed(database)
+    perimeter.seed(database)
+    bring_up_to_date(database)
+    review.seed(database)
     return Built(folder, n_batches, rows)
 
 

@@ -192,7 +192,8 @@ def _waits(rng: np.random.Generator, world: World, stream: Ints, segment: Ints, 
     inbound = np.array([s.direction == "inbound" for s in STREAMS])[stream]
     for touchpoint, median in WAIT_MEDIAN_S.items():
         rows = np.flatnonzero(inbound & np.isin(stream, stream_index(touchpoint=(touchpoint,))))
-        wait[rows] = np.maximum(np.rint(median * np.exp(0.8 * noise[rows])), 1)
+        queue = world.queue[day[rows]] if touchpoint == "contact_center" else 0.0
+        wait[rows] = np.maximum(np.rint(median * np.exp(queue + 0.8 * noise[rows])), 1)
     rows = np.flatnonzero(inbound & np.isin(stream, stream_index(touchpoint=("email",))))
     location = world.email_wait.with_[segment[rows], day[rows]]
     wait[rows] = np.maximum(np.rint(np.exp(location + EMAIL_SPREAD * noise[rows])), 60)

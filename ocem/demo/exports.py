@@ -6,7 +6,7 @@ in between. Beside them `truth.json` says what is true and which rows an import 
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from ocem.demo.draw import customer_offsets
 from ocem.demo.names import Customers
 from ocem.demo.part import Part
 from ocem.demo.prospects import PROSPECT, prospect_codes
-from ocem.demo.truth import FIRST_GO_LIVE, GUARDRAILS, PLANTED, objective_truth
+from ocem.demo.truth import FIRST_GO_LIVE, GUARDRAILS, LINKS, PLANTED, UNLINKED, objective_truth
 from ocem.demo.world import COMPANY, SEED, World, build_world
 from ocem.demo.writing import write_text, write_workbook
 
@@ -127,6 +127,8 @@ def _truth(world: World, scale: float, described: dict[str, Any]) -> dict[str, A
         "first_go_live": FIRST_GO_LIVE.isoformat(),
         "objectives": {planted.objective: objective_truth(world, planted) for planted in PLANTED},
         "guardrails": [{"objective": item.objective} | objective_truth(world, item) for item in GUARDRAILS],
+        "links": [asdict(item) for item in LINKS],
+        "unlinked": [list(pair) for pair in UNLINKED],
         "files": described,
         "rows_by_profile": _totals(described),
     }

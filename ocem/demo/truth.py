@@ -66,6 +66,8 @@ class Planted:
     baseline: Window = BASELINE
     evaluation: Window = EVALUATION
     frozen: bool = True
+    judged_until: date | None = None
+    """Last day of an evaluation that goes on after the data end: provisional until then."""
 
 
 _NOT_A_SUCCESS = ("no_relevant_change", "inconclusive", "changed_cause_unknown", "not_enough_data", "not_comparable")
@@ -82,7 +84,10 @@ PLANTED = (
     Planted("telefonate", "phone_contacts", "effect", LOG_RATIO, ("improved",), evaluation=EVALUATION_AFTER_RISE),
     Planted("tempo_risposta_pmi", "response_time", "effect", LOG_RATIO, ("worsened",), segments=("pmi",)),
     Planted("cross_selling", "cross_selling_share", "null", DIFFERENCE, ("no_relevant_change", "inconclusive")),
-    Planted("facilita_percepita", "ces", "thin", DIFFERENCE, ("inconclusive", "not_enough_data")),
+    Planted(
+        "facilita_percepita", "ces", "thin", DIFFERENCE, ("inconclusive", "not_enough_data"),
+        judged_until=date(2026, 12, 27),
+    ),
     Planted(
         "esperienza_omogenea", "coherence", "mix_only", DIFFERENCE, _NOT_A_SUCCESS,
         segments=ALL_CUSTOMERS, comparison=(), evaluation=(date(2025, 11, 10), date(2026, 11, 15)),
@@ -103,6 +108,41 @@ GUARDRAILS = (
     Planted("contatti_per_ordine", "complaints_share", "effect", DIFFERENCE, (), evaluation=EVALUATION_AFTER_RISE),
 )
 """KPIs watched beside an objective. Complaints stay as they were, so that their share of fewer contacts rises."""
+
+
+@dataclass(frozen=True)
+class PlantedLink:
+    """One KPI that moves before another by so many weeks; `rises` says which way the second one goes."""
+
+    leading: str
+    following: str
+    lag: int
+    rises: bool = True
+
+
+LINKS = (
+    PlantedLink("phone_waiting_time", "response_time", 1),
+    PlantedLink("response_time", "complaints_share", 2),
+    PlantedLink("response_time", "complaints", 2),
+    PlantedLink("phone_waiting_time", "complaints_share", 3),
+    PlantedLink("phone_waiting_time", "complaints", 3),
+    PlantedLink("service_level", "response_time", 1, rises=False),
+    PlantedLink("service_level", "complaints_share", 3, rises=False),
+    PlantedLink("service_level", "complaints", 3, rises=False),
+)
+"""The queue on the phone slows written answers a week later, slow answers bring complaints two weeks later.
+
+The share answered within a minute is the queue read from the other side.
+"""
+UNLINKED = (
+    ("newsletter_click_rate", "reorders"),
+    ("newsletter_open_rate", "new_customers"),
+    ("website_sessions", "csat_top2"),
+    ("phone_waiting_time", "cross_selling_share"),
+    ("reviews", "margin_per_order"),
+    ("heatmap_activity", "order_value"),
+)
+"""Pairs that share growth, season or closures at most: whoever calls one a link is fooled."""
 
 
 @dataclass(frozen=True)

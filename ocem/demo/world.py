@@ -165,6 +165,16 @@ SATISFACTION_AFTER_PORTAL = 0.16
 EASE_AFTER_PORTAL = 0.12
 CLICKS_AFTER_TARGETING = 0.30
 
+QUEUE_SPREAD = 0.16
+"""Ups and downs of the waiting time on the phone (logarithm), the same for all segments."""
+QUEUE_TO_EMAIL = 0.6
+QUEUE_TO_EMAIL_DAYS = 7
+"""Who cannot get through writes: a longer queue slows written answers a week later."""
+BACKLOG_SPREAD = 0.10
+BACKLOG_TO_COMPLAINTS = 0.7
+BACKLOG_TO_COMPLAINTS_DAYS = 14
+"""Slow written answers bring complaints two weeks later."""
+
 EMAIL_MEDIAN_S = 3.6 * 3600
 EMAIL_SPREAD = 0.95
 
@@ -203,6 +213,8 @@ class World:
     """Mean of the logarithm of days from request to order: (2, segment, day)."""
     email_wait: Pair
     """Mean of the logarithm of seconds to the first answer of an e-mail: (segment, day)."""
+    queue: Array
+    """Logarithm of the waiting time on the phone against its usual: (day,)."""
     cross_selling: Array
     """Share of orders with another product family; no initiative touches it: (segment, day)."""
     satisfaction: Pair
@@ -271,14 +283,16 @@ def build_world(seed: int = SEED) -> World:
     _add_visits(contacts, orders, portal, web, Shocks(seed, 5))
     services = Shocks(seed, 6)
     lead_time = _lead_time(services, since)
-    email_wait = _email_wait(services, since)
+    queue, backlog = _service_load(Shocks(seed, 10))
+    _add_complaints(contacts, backlog)
+    email_wait = _email_wait(services, since, backlog)
     cross_selling = logistic(log_odds(0.12) + services.series((), 0.05) + services.series((N_SEGMENTS,), 0.06))
     satisfaction, ease = _satisfaction(Shocks(seed, 7), since)
     relation, answers = _relation(calendar, Shocks(seed, 8))
     clicks = _clicks(Shocks(seed, 9))
     return World(
-        calendar, contacts, orders, portal, web, lead_time, email_wait, cross_selling, satisfaction, ease, relation,
-        answers, clicks,
+        calendar, contacts, orders, portal, web, lead_time, email_wait, queue, cross_selling, satisfaction, ease,
+        relation, answers, clicks,
     )  # fmt: skip
 
 
@@ -349,9 +363,32 @@ def _lead_time(shocks: Shocks, since: Array) -> Pair:
     return Pair(without + LEAD_TIME_AFTER_PORTAL * ramp(since, 28), without)
 
 
-def _email_wait(shocks: Shocks, since: Array) -> Pair:
+def later(series: Array, days: int) -> Array:
+    """Return what a series was some days ago, 0 before it began."""
+    moved = np.zeros_like(series)
+    moved[..., days:] = series[..., :-days]
+    return moved
+
+
+def _service_load(shocks: Shocks) -> tuple[Array, Array]:
+    """Draw the queue on the phone and the backlog of written contacts it leaves behind, alike in both worlds."""
+    queue = shocks.series((), QUEUE_SPREAD)
+    backlog = shocks.series((), BACKLOG_SPREAD) + QUEUE_TO_EMAIL * later(queue, QUEUE_TO_EMAIL_DAYS)
+    return queue, backlog
+
+
+def _add_complaints(contacts: Pair, backlog: Array) -> None:
+    """Let complaints follow the backlog."""
+    more = np.exp(BACKLOG_TO_COMPLAINTS * later(backlog, BACKLOG_TO_COMPLAINTS_DAYS))
+    complaints = stream_index(kind=("complaint",))
+    for world in (contacts.with_, contacts.without):
+        world[complaints] *= more
+
+
+def _email_wait(shocks: Shocks, since: Array, backlog: Array) -> Pair:
     by_segment = np.array([0.05, 0.0, 0.03, -0.25, 0.10, 0.15])[:, None]
-    without = np.log(EMAIL_MEDIAN_S) + by_segment + shocks.series((), 0.08) + shocks.series((N_SEGMENTS,), 0.06)
+    noise = shocks.series((), 0.08) + shocks.series((N_SEGMENTS,), 0.06)
+    without = np.log(EMAIL_MEDIAN_S) + by_segment + noise + backlog
     slower = np.zeros((N_SEGMENTS, 1))
     slower[SEGMENT_KEYS.index("pmi")] = SLOWER_EMAIL_PMI
     return Pair(without + slower * ramp(since, 21), without)

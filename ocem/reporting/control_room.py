@@ -151,7 +151,7 @@ def frozen_state_text(words: Words, state: str) -> str:
     _ = words.gettext
     return {
         "ex_ante": _("ex ante baseline frozen"),
-        "late": _("baseline frozen after the go-live"),
+        "late": _("no ex ante baseline: frozen after the go-live"),
         "none": _("no ex ante baseline"),
     }[state]
 

@@ -19,7 +19,8 @@ SYSTEM = Person("system", LOCAL.roles)
 
 OPEN = frozenset(
     {
-        "meta", "schema_version", "member", "source", "kpi", "initiative", "sqlite_master",
+        "meta", "schema_version", "member", "source", "kpi", "initiative", "link_hypothesis", "sqlite_master",
+        "feedback_round", "theme", "restitution", "assessment",
     }
 )  # fmt: skip
 """Tables without customers' or cells' figures, which everybody may read whole."""

@@ -9,8 +9,20 @@ from typing import Any, TypeVar
 
 from ocem.domain.batch import FieldMapping, QuestionColumn, SourceProfile
 from ocem.domain.fact import FactKind, fact_field
+from ocem.domain.initiative import (
+    Force,
+    ForceKind,
+    ForceState,
+    GoLive,
+    Initiative,
+    Orchestration,
+    SalesRole,
+    Step,
+    StepKind,
+    StepState,
+)
 from ocem.domain.kpi import Aggregate, Condition, Direction, Kpi, KpiKind, Level, Measure
-from ocem.domain.objective import GoLive, Initiative, MacroObjective, Objective
+from ocem.domain.objective import MacroObjective, Milestone, Objective
 from ocem.domain.perimeter import Control, Dimension, Medium, Member, Perimeter
 from ocem.errors import N_, DefinitionError
 
@@ -81,6 +93,13 @@ def _days(subject: str, name: str, value: Any) -> tuple[date | None, date | None
             last=last.isoformat(),
         )
     return first, last
+
+
+def _evaluation(subject: str, value: Any) -> tuple[date | None, date | None]:
+    """Read an evaluation: its first and last day, or the last alone."""
+    if isinstance(value, str | date):
+        return None, _day(subject, "evaluation", value)
+    return _days(subject, "evaluation", value)
 
 
 def parse_measure(subject: str, document: Document) -> Measure:
@@ -191,6 +210,7 @@ def parse_member(dimension: Dimension, key: str, document: Document, position: i
         parent=document.get("parent"),
         relationship=document.get("relationship"),
         strategic=document.get("strategic"),
+        priority_criteria=document.get("priority_criteria"),
     )
 
 
@@ -211,15 +231,15 @@ def perimeter_document(perimeter: Perimeter) -> dict[str, list[str]]:
     return {name: list(keys) for name, keys in named.items() if keys is not None}
 
 
-def parse_initiative(key: str, document: Document) -> Initiative:
-    """Read an initiative with its go-live days."""
+def parse_initiative(key: str, document: Document, version: int = 1) -> Initiative:
+    """Read an initiative with its go-live days, steps, drivers and barriers, and the salesperson's roles."""
     subject = f"initiative.{key}"
     go_lives = []
     for item in _required(subject, document, "go_live"):
         day = _day(subject, "day", item.get("day"))
         if day is None:
             raise DefinitionError(N_("{subject}: {name} is missing."), subject=subject, name="day")
-        go_lives.append(GoLive(day, item.get("segment")))
+        go_lives.append(GoLive(day, item.get("segment"), item.get("touchpoint")))
     return Initiative(
         key,
         _required(subject, document, "label_it"),
@@ -228,14 +248,57 @@ def parse_initiative(key: str, document: Document) -> Initiative:
         document.get("touchpoint"),
         document.get("description_it", ""),
         document.get("description_en", ""),
+        document.get("owner", ""),
+        tuple(_step(subject, item) for item in document.get("step", ())),
+        tuple(_force(subject, item) for item in document.get("force", ())),
+        tuple(
+            SalesRole(
+                _choice(subject, "role", item.get("role"), Orchestration),
+                item.get("segment"),
+                item.get("who", ""),
+                item.get("note", ""),
+            )
+            for item in document.get("sales_role", ())
+        ),
+        version,
     )
+
+
+def _step(subject: str, item: Document) -> Step:
+    return Step(
+        _choice(subject, "kind", item.get("kind"), StepKind),
+        _required(subject, item, "text"),
+        item.get("owner", ""),
+        _day(subject, "start", item.get("start")),
+        _day(subject, "due", item.get("due")),
+        _day(subject, "done", item.get("done")),
+        _choice(subject, "state", item.get("state", StepState.PLANNED), StepState),
+    )
+
+
+def _force(subject: str, item: Document) -> Force:
+    return Force(
+        _choice(subject, "kind", item.get("kind"), ForceKind),
+        _required(subject, item, "text"),
+        min(max(int(item.get("weight", 3)), 1), 5),
+        _choice(subject, "state", item.get("state", ForceState.OPEN), ForceState),
+        item.get("owner", ""),
+    )
+
+
+def _said(item: Any) -> dict[str, Any]:
+    """Write a flat dataclass as a document, leaving out what is empty."""
+    found = {name: getattr(item, name) for name in item.__dataclass_fields__}
+    return {
+        name: value.isoformat() if isinstance(value, date) else value.value if isinstance(value, StrEnum) else value
+        for name, value in found.items()
+        if value not in (None, "")
+    }
 
 
 def initiative_document(initiative: Initiative) -> dict[str, Any]:
     """Write an initiative back as a document."""
-    go_lives = []
-    for item in initiative.go_lives:
-        go_lives.append({"day": item.day.isoformat()} | ({"segment": item.segment} if item.segment else {}))
+    go_lives = [_said(item) for item in initiative.go_lives]
     document: dict[str, Any] = {
         "label_it": initiative.label_it,
         "label_en": initiative.label_en,
@@ -243,7 +306,14 @@ def initiative_document(initiative: Initiative) -> dict[str, Any]:
         "description_it": initiative.description_it,
         "description_en": initiative.description_en,
     }
-    return document | ({"touchpoint": initiative.touchpoint} if initiative.touchpoint else {})
+    more = {
+        "touchpoint": initiative.touchpoint,
+        "owner": initiative.owner,
+        "step": [_said(item) for item in initiative.steps],
+        "force": [_said(item) for item in initiative.forces],
+        "sales_role": [_said(item) for item in initiative.sales_roles],
+    }
+    return document | {name: value for name, value in more.items() if value}
 
 
 def parse_objective(key: str, document: Document, version: int = 1) -> Objective:
@@ -256,7 +326,7 @@ def parse_objective(key: str, document: Document, version: int = 1) -> Objective
     """
     subject = f"objective.{key}"
     baseline = _days(subject, "baseline", document.get("baseline"))
-    evaluation = _days(subject, "evaluation", document.get("evaluation"))
+    evaluation = _evaluation(subject, document.get("evaluation"))
     relevance = float(_required(subject, document, "relevance"))
     if relevance <= 0:
         raise DefinitionError(
@@ -299,7 +369,23 @@ def parse_objective(key: str, document: Document, version: int = 1) -> Objective
         importance=int(document.get("importance", 3)),
         version=version,
         guardrails=tuple(document.get("guardrails", ())),
+        also=tuple(
+            _choice(subject, "also", item, MacroObjective)
+            for item in document.get("also", ())
+            if item != document.get("macro_objective")
+        ),
+        milestones=_milestones(subject, document.get("milestones")),
     )
+
+
+def _milestones(subject: str, items: Any) -> tuple[Milestone, ...]:
+    found = []
+    for item in items or ():
+        day = _day(subject, "day", item.get("day"))
+        if day is None or item.get("value") is None:
+            raise DefinitionError(N_("{subject}: {name} is missing."), subject=subject, name="milestones")
+        found.append(Milestone(day, float(item["value"])))
+    return tuple(sorted(found, key=lambda item: item.day))
 
 
 def objective_document(objective: Objective) -> dict[str, Any]:
@@ -325,12 +411,20 @@ def objective_document(objective: Objective) -> dict[str, Any]:
     ):
         if first and last:
             document[name] = [first.isoformat(), last.isoformat()]
+        elif last and name == "evaluation":
+            document[name] = last.isoformat()
     if objective.target is not None:
         document["target"] = objective.target
     if objective.comparison:
         document["comparison"] = perimeter_document(objective.comparison)
     if objective.deadline:
         document["deadline"] = objective.deadline.isoformat()
+    if objective.also:
+        document["also"] = [item.value for item in objective.also]
+    if objective.milestones:
+        document["milestones"] = [
+            {"day": item.day.isoformat(), "value": item.value} for item in objective.milestones
+        ]
     return document
 
 

@@ -6,6 +6,7 @@ from ocem.domain.fact import FactKind
 from ocem.domain.kpi import Kpi, KpiKind
 from ocem.domain.perimeter import Perimeter
 from ocem.store.aggregate import Expression, sums_of
+from ocem.store.daily import source_view
 from ocem.store.database import Cursor
 from ocem.store.series import perimeter_condition
 
@@ -33,6 +34,11 @@ def _written(expression: Expression) -> str:
     return "".join(filled)
 
 
+def written(expression: Expression) -> str:
+    """Write a statement with its values as literals, for reading only."""
+    return _written(expression)
+
+
 def _windows(windows: list[Window]) -> str:
     rows = ", ".join(f"('{name}', {_literal(first)}, {_literal(last)})" for name, first, last in windows)
     return f"(VALUES {rows or '(NULL, NULL, NULL)'}) w(name, first_day, last_day)"
@@ -43,7 +49,7 @@ def baseline_query(con: Cursor, number: int, kpi: Kpi, perimeter: Perimeter, win
     where = _written(Expression(*perimeter_condition(con, perimeter)))
     n = "sum(n) AS n"
     if kpi.kind in (KpiKind.COUNT, KpiKind.SUM):
-        value = "sum(numerator) / ((w.last_day - w.first_day + 1) / 7.0) AS value_per_week"
+        value = "sum(numerator) / (any_value(w.last_day - w.first_day + 1) / 7.0) AS value_per_week"
     elif kpi.per_sale:
         # what is divided by sales is divided by all sales of the segments in scope, wherever they were placed
         sales = Perimeter(segments=perimeter.segments)
@@ -83,7 +89,7 @@ def fact_query(kpi: Kpi, perimeter: Perimeter, windows: list[Window]) -> str:
         columns = ",\n       ".join(f"{_written(sums[name])} AS {name}" for name in wanted)
         texts.append(
             f"SELECT w.name,\n       {columns}\nFROM {_windows(windows)}\n"
-            f"JOIN {fact.value}_live f ON f.day BETWEEN w.first_day AND w.last_day"
+            f"JOIN {source_view(FactKind(fact))} f ON f.day BETWEEN w.first_day AND w.last_day"
             + ("\nWHERE " + "\n  AND ".join(scope) if scope else "")
             + "\nGROUP BY ALL\nORDER BY 1"
         )

@@ -1,5 +1,6 @@
 """Any table in a CSV file as plain columns, for analyses outside the store."""
 
+import csv
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,14 @@ import duckdb
 import numpy as np
 
 from ocem.errors import N_, FileRefused, WrongUse
+
+
+def read_header(path: Path) -> list[str]:
+    """Return the names of a CSV file's columns."""
+    if not path.is_file():
+        raise FileRefused("not_found", N_("There is no file {file}."), file=str(path))
+    with path.open(encoding="utf-8-sig", newline="") as lines:
+        return next(csv.reader(lines), [])
 
 
 def read_columns(path: Path, wanted: dict[str, str]) -> dict[str, np.ndarray]:

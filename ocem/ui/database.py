@@ -76,6 +76,15 @@ def ask(use_case: Callable[..., Answer], *arguments: Any, **named: Any) -> Answe
     return answer
 
 
+def ask_while(state: str, use_case: Callable[..., Answer], *arguments: Any, **named: Any) -> Answer:
+    """Call a use case, or return what it said in the same state: for answers that not every write changes."""
+    store = database()
+    question = repr((state, arguments, sorted(named.items()), access.person().grant))
+    name = f"{use_case.__module__}.{use_case.__qualname__}"
+    answer: Answer = _answer(name, -1, str(store.path), question, lambda: use_case(store, *arguments, **named))
+    return answer
+
+
 def close() -> None:
     """Give the store back at the end of the process."""
     _open.clear()

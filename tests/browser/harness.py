@@ -15,7 +15,23 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = ("control-room", "objectives", "touchpoints", "segments", "upload")
+PAGES = (
+    "control-room",
+    "perimeter",
+    "objectives",
+    "initiatives",
+    "touchpoints",
+    "segments",
+    "journeys",
+    "feedback",
+    "restitution",
+    "roi",
+    "maturity",
+    "review",
+    "decisions",
+    "events",
+    "upload",
+)
 LANGUAGES = ("it", "en")
 WIDTHS = {390: 844, 1024: 768, 1440: 900}
 
@@ -47,9 +63,10 @@ READY = """() => {
 }"""
 
 # Text that a person sees: no icons (their text is a ligature), no code, nothing hidden; the language switch names each
-# language in itself.
+# language in itself, and what people typed stands as they typed it.
 VISIBLE_TEXT = """() => {
-  const skip = 'script, style, noscript, code, pre, .st-key-view_lang, [data-testid="stException"]';
+  const skip = 'script, style, noscript, code, pre, .st-key-view_lang, .oce-typed, '
+    + '[class*="st-key-typed_"], [data-testid="stException"]';
   const shown = element => element.checkVisibility({visibilityProperty: true})
     && !getComputedStyle(element).fontFamily.includes('Material');
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);

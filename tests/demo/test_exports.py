@@ -190,7 +190,7 @@ def test_declared_objectives_are_those_the_truth_speaks_of():
         found = declared[item.objective]
         assert found["kpi"] == item.kpi
         assert tuple(found["baseline"]) == item.baseline
-        assert tuple(found["evaluation"]) == item.evaluation
+        assert tuple(found["evaluation"]) == (item.evaluation[0], item.judged_until or item.evaluation[1])
         assert found.get("freeze", True) is item.frozen
         if item.comparison:
             assert tuple(found["perimeter"]["segment"]) == item.segments

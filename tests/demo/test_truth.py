@@ -3,6 +3,7 @@
 import json
 import math
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,14 @@ import pytest
 
 from ocem.demo.build import build
 from ocem.domain.comparison import Comparison, Verdict
+from ocem.domain.displacement import ShiftVerdict
+from ocem.domain.link import LinkStatus
 from ocem.evaluation.baseline import frozen
 from ocem.evaluation.comparison import compare
+from ocem.evaluation.decomposition import decompose
+from ocem.evaluation.displacement import displacements
+from ocem.evaluation.link import ledger
+from ocem.evaluation.view import EVERYTHING
 from ocem.store.batch import list_batches, rejects_of
 from ocem.store.check import check
 from ocem.store.database import Database
@@ -114,3 +121,38 @@ def test_the_store_is_sound_and_holds_no_address_or_name(company: Database) -> N
                 f"OR CAST({column} AS VARCHAR) SIMILAR TO '.*[+]39 ?[0-9].*'"
             ).fetchone()
             assert row == (0,), f"{table}.{column} holds an address or a phone number"
+
+
+def test_planted_links_are_found_at_their_lag_and_pairs_without_one_are_not(
+    company: Database, truth: dict[str, Any]
+) -> None:
+    supported = {
+        (item.leading, item.following): item
+        for item in ledger(company).links
+        if item.status is LinkStatus.SUPPORTED and not item.is_same_week
+    }
+    planted = {(item["leading"], item["following"]): item for item in truth["links"]}
+    found = {pair: item for pair, item in supported.items() if pair in planted}
+    assert {("phone_waiting_time", "response_time"), ("response_time", "complaints_share")} <= set(found)
+    for pair, item in found.items():
+        assert item.lag == planted[pair]["lag"]
+        assert item.r is not None and (item.r > 0) == planted[pair]["rises"]
+    assert not [pair for pair in truth["unlinked"] if tuple(pair) in supported]
+    assert len(set(supported) - set(planted)) <= 1  # one in a hundred of what the screen finds may be chance
+
+
+def test_the_portal_is_found_to_replace_contacts_about_orders_and_not_complaints(company: Database) -> None:
+    found = displacements(company, "portale_riordini")[0]
+    assert found.verdict is ShiftVerdict.REPLACES
+    by_reason = {part.key: part.change for part in found.reasons_of_contact}
+    order, complaint = by_reason["order"], by_reason["complaint"]
+    assert order is not None and order.high < 0
+    assert complaint is not None and complaint.high > 0
+
+
+def test_a_better_mean_that_is_only_another_mix_is_told_so(company: Database) -> None:
+    """The strategic customers' answers grow eightfold with the single CRM; nobody became more satisfied."""
+    windows = ((date(2024, 9, 23), date(2025, 9, 21)), (date(2025, 11, 10), date(2026, 11, 15)))
+    found = decompose(company, "coherence", EVERYTHING, *windows)
+    assert found.change is not None and found.mix > 0.8 * found.change > 0
+    assert {note.code for note in found.warnings} & {"simpson", "mix_dominates"}

@@ -15,7 +15,25 @@ from tests.evaluation.world import build
 
 ROOT = Path(__file__).resolve().parents[2]
 SHELL = ROOT / "ocem" / "ui" / "shell.py"
-PAGES = ("control_room", "objectives", "touchpoints", "segments", "upload")
+PAGES = (
+    "control_room",
+    "perimeter",
+    "objectives",
+    "initiatives",
+    "touchpoints",
+    "segments",
+    "journeys",
+    "feedback",
+    "restitution",
+    "roi",
+    "maturity",
+    "links",
+    "displacement",
+    "review",
+    "decisions",
+    "events",
+    "upload",
+)
 
 LEADS = [f"L{i:03d}" for i in range(120)]
 ORIGINS = ("Fiera", "Sito web", "Newsletter")

@@ -10,9 +10,18 @@ from tests.ui.reading import seen
 
 TITLES = {
     "control_room": {"it": "Cabina di regia", "en": "Control room"},
+    "perimeter": {"it": "Perimetro", "en": "Perimeter"},
     "objectives": {"it": "Obiettivi", "en": "Objectives"},
+    "initiatives": {"it": "Iniziative", "en": "Initiatives"},
     "touchpoints": {"it": "Touchpoint", "en": "Touchpoints"},
     "segments": {"it": "Segmenti", "en": "Segments"},
+    "journeys": {"it": "Percorsi", "en": "Journeys"},
+    "feedback": {"it": "Quattro voci", "en": "Four voices"},
+    "restitution": {"it": "Restituzione", "en": "Giving back"},
+    "roi": {"it": "ROI dei touchpoint", "en": "Touchpoint ROI"},
+    "maturity": {"it": "Maturità", "en": "Maturity"},
+    "links": {"it": "Dal touchpoint al risultato", "en": "From touchpoint to outcome"},
+    "displacement": {"it": "Spostamento fra touchpoint", "en": "Displacement between touchpoints"},
     "upload": {"it": "Carica dati", "en": "Upload data"},
 }
 
@@ -94,6 +103,10 @@ def test_a_new_objective_is_defined_and_never_takes_the_place_of_another(home, v
     for label, value in (("Nome in italiano", "Riordini"), ("Responsabile", "Vendite")):
         next(box for box in app.text_input if box.label == label).set_value(value)
     app.run()
+    save = next(button for button in app.button if button.label == "Salva")
+    assert save.disabled and "Ancora da compilare: KPI." in seen(app)
+    next(box for box in app.selectbox if box.label == "KPI").set_value("reorder_share")
+    app.run()
     next(button for button in app.button if button.label == "Salva").click().run()
     assert not app.exception and not app.error
     assert [objective.key for objective in list_objectives(database())] == ["riordini", "riordini_2"]
@@ -104,7 +117,7 @@ def test_freezing_a_baseline_asks_who_and_keeps_it(home, visit):
     next(button for button in app.button if button.label == "Congela").click().run()
     assert not app.exception
     assert frozen(database(), "riordini").frozen_by == "Direzione commerciale"
-    assert "Benchmark congelato dopo l'avvio" in seen(visit("objectives", objective="riordini"))
+    assert "Nessun benchmark ex ante: congelato dopo l'avvio" in seen(visit("objectives", objective="riordini"))
 
 
 def test_a_locked_database_is_said_in_words(home, visit, monkeypatch):
