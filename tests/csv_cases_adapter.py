@@ -3,6 +3,7 @@
 `load_table` is the loader alone, without mapping or parameters: rows of text, the header first.
 """
 
+import re
 import tempfile
 from collections import Counter
 from pathlib import Path
@@ -175,11 +176,14 @@ def _cut(lines: list[str], delimiter: str) -> list[list[str]]:
     """Cut all lines; a record that does not come out as wide as the others is cut again, one mark taken as text."""
     quote = find_quote(lines, delimiter)
     numbered = list(enumerate(lines, start=1))
-    plain = list(Splitter(delimiter, quote=quote).rows(numbered))
-    width = _usual_width([list(row.cells) for row in plain])
-    ways = [list(Splitter(delimiter, width, escaped, quote=quote).rows(numbered)) for escaped in (False, True)]
-    whole = [sum(len(row.cells) == width and row.code is None and not row.stray for row in way) for way in ways]
-    rows = ways[1] if whole[1] > whole[0] else ways[0]
+    best: tuple[int, int, list[Row]] = (-1, 1, [])
+    for escaped in (False, True):
+        loose = Splitter(delimiter, escaped=escaped, quote=quote).rows(numbered)
+        width = _usual_width([list(row.cells) for row in loose])
+        way = list(Splitter(delimiter, width, escaped, quote=quote).rows(numbered))
+        whole = sum(len(row.cells) == width and row.code is None and not row.stray for row in way)
+        best = max(best, (whole, width, way), key=lambda item: item[0])
+    _, width, rows = best
     return [_mended(row, lines, delimiter, width, quote) for row in rows]
 
 
@@ -229,6 +233,9 @@ def _looks_like(first: list[str], body: list[list[str]]) -> bool:
         for index in range(len(first))
         if sum(_typed(row[index]) for row in body if index < len(row)) > 0.8 * len(body)
     ]
+    years = [first[index] for index in typed if re.fullmatch(r"(?:19|20)\d\d", first[index].strip())]
+    if len(years) == len(typed) and len(set(years)) > 1 and years == sorted(years):
+        return False
     return bool(typed) and all(_typed(first[index]) for index in typed)
 
 

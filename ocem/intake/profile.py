@@ -43,7 +43,7 @@ def compare_headers(before: Sequence[str], now: Sequence[str]) -> Difference:
     Examples
     --------
     >>> compare_headers(["Data", "Cliente", "Importo"], ["Data", "Importo netto", "Agente", "Cliente"])
-    Difference(missing=(), new=('Agente',), renamed=(('Importo', 'Importo netto'),), moved=('Cliente',))
+    Difference(missing=(), new=('Agente',), renamed=(('Importo', 'Importo netto'),), moved=())
     """
     old, new = ({fold(name): name for name in names if name.strip()} for names in (before, now))
     gone = [name for name in old if name not in new]

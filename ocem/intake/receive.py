@@ -7,8 +7,8 @@ import re
 import shutil
 import zipfile
 import zlib
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
 from enum import StrEnum
 from pathlib import Path
 from typing import BinaryIO
@@ -33,7 +33,19 @@ class Limits:
     record_chars: int = 64 * 1024
 
 
-LIMITS = Limits()
+def limits_from(environment: Mapping[str, str]) -> Limits:
+    """Return the limits with those that the environment sets, e.g. ``OCEM_LIMIT_WORKBOOK_BYTES=104857600``.
+
+    Examples
+    --------
+    >>> limits_from({"OCEM_LIMIT_COLUMNS": "500"}).columns, limits_from({}).columns
+    (500, 2000)
+    """
+    names = {item.name: f"OCEM_LIMIT_{item.name.upper()}" for item in fields(Limits)}
+    return Limits(**{name: int(environment[key]) for name, key in names.items() if environment.get(key, "").isdigit()})
+
+
+LIMITS = limits_from(os.environ)
 
 
 class Container(StrEnum):

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
+from math import ceil
 from typing import Any
 
 from ocem.domain.batch import Detected, LineNote, Question, Receipt, Reject, SourceProfile
@@ -233,6 +234,19 @@ def proposed_texts(words: Words, proposed: Iterable[tuple[str, str]]) -> list[st
         shown = ", ".join(values[:SHOWN_VALUES]) + (" …" if len(values) > SHOWN_VALUES else "")
         said.append(words.gettext("{dimension} new to the perimeter: {values}", dimension=name, values=shown))
     return said
+
+
+def time_left(words: Words, seconds: float) -> str:
+    """Say how long something will still take.
+
+    Examples
+    --------
+    >>> time_left(Words("en"), 12.2), time_left(Words("en"), 150)
+    ('about 13 seconds left', 'about 3 minutes left')
+    """
+    if seconds < 90:
+        return words.ngettext("about {n} second left", "about {n} seconds left", max(ceil(seconds), 1))
+    return words.ngettext("about {n} minute left", "about {n} minutes left", ceil(seconds / 60))
 
 
 def difference_texts(words: Words, difference: Difference) -> list[str]:

@@ -10,10 +10,11 @@ from typing import Any
 
 from duckdb import DuckDBPyConnection
 
+from ocem.domain.access import Right
 from ocem.domain.batch import Detected, LineNote, Reject
 from ocem.domain.fact import DAY_FIELD, FACT_FIELDS, FactKind, FieldType
 from ocem.errors import N_, NotFound, Refused
-from ocem.store import erasure, journey
+from ocem.store import access, audit, erasure, journey
 from ocem.store.daily import CELL, refresh_touched
 from ocem.store.database import Database
 from ocem.store.kpi import numbered_kpis
@@ -161,8 +162,12 @@ def _span(con: DuckDBPyConnection, staged: Staged) -> tuple[date | None, date | 
 
 
 def classify(database: Database, staged: Staged) -> Counts:
-    """Say what storing the staged rows would do, storing nothing."""
-    with database.cursor() as con:
+    """Say what storing the staged rows would do, storing nothing.
+
+    Counted against everything stored, also where the importing person sees less of it: so will storing be.
+    """
+    access.require(Right.IMPORT)
+    with access.acting(access.SYSTEM), database.cursor() as con:
         con.execute("BEGIN TRANSACTION")
         try:
             columns = _columns(con, staged.rows)
@@ -222,7 +227,7 @@ def _name_members(con: DuckDBPyConnection) -> None:
 
 
 def commit(
-    database: Database, staged: Staged, imported_at: datetime | None = None, actor: str = "local"
+    database: Database, staged: Staged, imported_at: datetime | None = None, actor: str | None = None
 ) -> CommitResult:
     """Store a batch: facts, superseded versions, daily sums of the touched cells and the record, all or nothing.
 
@@ -231,6 +236,7 @@ def commit(
     Refused
         If the same file with the same profile is live already.
     """
+    access.require(Right.IMPORT)
     with database.write() as con:
         double = find_live_upload(con, staged.sha256, staged.sheet, staged.source)
         if double is not None:
@@ -268,7 +274,7 @@ def commit(
         journey.note_batch(con, staged.fact, batch)
         journey.refresh_if_small(con)
         _record(con, staged, batch, counts, imported_at or datetime.now(UTC))
-        _log(con, actor, "import", str(batch), {"file": staged.file, "source": staged.source})
+        audit.record(con, "import", str(batch), {"file": staged.file, "source": staged.source}, actor=actor)
     return CommitResult(batch, counts)
 
 
@@ -387,14 +393,7 @@ def _record(con: DuckDBPyConnection, staged: Staged, batch: int, counts: Counts,
         )
 
 
-def _log(con: DuckDBPyConnection, actor: str, action: str, subject: str, details: dict[str, Any]) -> None:
-    con.execute(
-        "INSERT INTO audit_log VALUES (?, ?, ?, ?, ?)",
-        [datetime.now(UTC), actor, action, subject, json.dumps(details, default=str)],
-    )
-
-
-def undo(database: Database, batch: int, actor: str = "local") -> UndoResult:
+def undo(database: Database, batch: int, actor: str | None = None) -> UndoResult:
     """Take a batch out exactly: what it superseded counts again, what a later batch brought too stays with that one.
 
     Raises
@@ -402,6 +401,7 @@ def undo(database: Database, batch: int, actor: str = "local") -> UndoResult:
     NotFound
         If no live batch has this number.
     """
+    access.require(Right.IMPORT)
     with database.write() as con:
         row = con.execute(
             "SELECT fact, receipt->'inherit' FROM import_batch WHERE id = ? AND status = 'live'", [batch]
@@ -437,7 +437,7 @@ def undo(database: Database, batch: int, actor: str = "local") -> UndoResult:
             _refresh_after_undo(con, fact, inherit)
         journey.refresh_if_small(con)
         con.execute("DROP TABLE leaving")
-        _log(con, actor, "undo", str(batch), {"removed": removed, "restored": restored, "kept": kept})
+        audit.record(con, "undo", str(batch), {"removed": removed, "restored": restored, "kept": kept}, actor=actor)
     return UndoResult(batch, removed, restored, kept)
 
 

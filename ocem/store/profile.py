@@ -5,7 +5,9 @@ from datetime import UTC, datetime
 
 from duckdb import DuckDBPyConnection
 
+from ocem.domain.access import Right
 from ocem.domain.batch import SourceProfile
+from ocem.store import access
 from ocem.store.database import Database
 from ocem.store.definition import parse_profile, profile_document
 
@@ -29,6 +31,7 @@ def find_profile(con: DuckDBPyConnection, key: str) -> SourceProfile | None:
 
 def save_profile(database: Database, profile: SourceProfile) -> SourceProfile:
     """Store a profile as a new version unless it is in force as it is; return what is in force."""
+    access.require(Right.IMPORT)
     with database.write() as con:
         return write_profile(con, profile)
 

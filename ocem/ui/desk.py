@@ -11,7 +11,7 @@ import streamlit as st
 from ocem.domain.batch import FieldMapping, Receipt, SourceProfile
 from ocem.domain.fact import FACT_FIELDS, FactKind, fact_field
 from ocem.errors import OcemError
-from ocem.intake.importing import Preview, import_file, preview
+from ocem.intake.importing import Preview, Progress, import_file, preview
 from ocem.store.member import key_for
 from ocem.ui import upload_route
 from ocem.ui.database import database
@@ -65,7 +65,7 @@ def change(item: File, **changes: Any) -> None:
     waiting[index] = replace(item, **changes)
 
 
-def look(item: File) -> File:
+def look(item: File, progress: Progress | None = None) -> File:
     """Read a file without storing anything, unless that was done for the same mapping and answers."""
     if item.found is not None:
         return item
@@ -76,6 +76,7 @@ def look(item: File) -> File:
             file_name=item.path.name,
             profile=item.profile,
             answers=item.answers,
+            progress=progress,
             rows=PEEKED_ROWS,
         )
     except OcemError as error:

@@ -2,10 +2,11 @@
 
 import csv
 import io
-from dataclasses import replace
+import time
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import streamlit as st
 
@@ -32,6 +33,7 @@ from ocem.ui.markup import mark, tag, text
 BATCHES_A_PAGE = 10
 SHOWN_REJECTS = 200
 SHOWN_DAYS = 400
+LONG_FILE = 20 * 1024 * 1024
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 TALLY = (
     ("accepted", "good"),
@@ -52,7 +54,7 @@ def waiting_files(here: Here) -> None:
         return
     _ = here.words.gettext
     with st.spinner(_("Reading the files")):
-        looked = [desk.look(item) for item in waiting]
+        looked = [_look(here, item) for item in waiting]
     ready = [item for item in looked if item.is_ready]
     if len(ready) > 1:
         label = here.words.ngettext("Register {n} file", "Register all {n} files", len(ready))
@@ -60,6 +62,33 @@ def waiting_files(here: Here) -> None:
             _register(here, ready)
     for item in looked:
         _file_panel(here, item, is_alone=len(looked) == 1)
+
+
+def _look(here: Here, item: desk.File) -> desk.File:
+    """Look at a file; a long one shows how far the reading is. Whatever is clicked meanwhile stops it."""
+    if item.found is not None or item.path.stat().st_size < LONG_FILE:
+        return desk.look(item)
+    bar = st.progress(0.0)
+    told = _Told(here, time.monotonic())
+    looked = desk.look(item, partial(told.show, bar, item.path.name))
+    bar.empty()
+    return looked
+
+
+@dataclass(frozen=True)
+class _Told:
+    """Says how far a reading is and how long it will still take, from when it began."""
+
+    here: Here
+    began: float
+
+    def show(self, bar: Any, name: str, share: float, what: str) -> None:
+        words = self.here.words
+        share = min(max(share, 0.0), 1.0)
+        parts = [markup.literal(name), words.gettext(what) if what else "", words.percent(share, 0)]
+        if share >= 0.05:
+            parts.append(said.time_left(words, (time.monotonic() - self.began) * (1 - share) / share))
+        bar.progress(share, text=" · ".join(part for part in parts if part))
 
 
 def _file_panel(here: Here, item: desk.File, is_alone: bool) -> None:
@@ -96,13 +125,12 @@ def _repeats_only(item: desk.File) -> bool:
 
 
 def _register(here: Here, items: list[desk.File]) -> None:
-    words = here.words
     bar = st.progress(0.0)
-    for index, item in enumerate(items):
+    for item in items:
+        told = _Told(here, time.monotonic())
 
-        def progress(share: float, what: str = "", done: int = index, name: str = item.path.name) -> None:
-            doing = words.gettext(what) if what else ""
-            bar.progress((done + min(max(share, 0.0), 1.0)) / len(items), text=f"{markup.literal(name)}: {doing}")
+        def progress(share: float, what: str = "", told: _Told = told, name: str = item.path.name) -> None:
+            told.show(bar, name, share, what)
 
         try:
             desk.register(item, progress)
