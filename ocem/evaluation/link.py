@@ -322,7 +322,8 @@ def ledger(database: Database, view: View = EVERYTHING, backed: bool = True) -> 
     with database.cursor() as con:
         weeks = _read(con, view)
         hypotheses = [item for item in store.list_hypotheses(con) if not item.is_withdrawn]
-        recorded = store.list_tests(con)
+        # tests on record are about the whole company; a narrower view has no past of its own
+        recorded = store.list_tests(con) if view == EVERYTHING else []
     if isinstance(weeks, Note):
         refused = tuple(
             Link(item.leading, item.following, LinkStatus.NOT_TESTABLE, item, reasons=(weeks,)) for item in hypotheses
@@ -576,7 +577,7 @@ def evidence(database: Database, leading: str, following: str, view: View = EVER
     with database.cursor() as con:
         weeks = _read(con, view)
         hypotheses = [item for item in store.list_hypotheses(con) if not item.is_withdrawn]
-        recorded = store.list_tests(con, leading, following)
+        recorded = store.list_tests(con, leading, following) if view == EVERYTHING else []
         for key in (leading, following):
             kpi_store.find_kpi(con, key)
     if isinstance(weeks, Note):

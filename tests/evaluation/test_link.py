@@ -168,6 +168,13 @@ def test_a_view_without_the_segment_leaves_nothing_to_test(company: Database) ->
     assert [item for item in found.links if item.status is LinkStatus.SUPPORTED] == []
 
 
+def test_a_narrower_view_knows_nothing_of_tests_on_record(company: Database) -> None:
+    save_hypothesis(company, PLANTED)
+    record_tests(company)
+    found = next(item for item in ledger(company, View(segments=("strategici",))).links if item.hypothesis)
+    assert found.status is LinkStatus.NOT_TESTABLE and found.first_test is None
+
+
 def test_kpis_that_count_the_same_rows_are_known(database: Database) -> None:
     kpis = {kpi.key: kpi for kpi in list_kpis(database)}
     assert counts_same_rows(kpis["phone_contacts"], kpis["contacts_per_order"])
