@@ -106,7 +106,7 @@ DECISIONS = (
 )  # fmt: skip
 
 ACTIONS = (
-    ("Chiamare le officine che non usano più il portale", SALES, "2026-W40", date(2026, 10, 16), date(2026, 10, 14)),
+    ("Chiamare le officine ferme sul portale", SALES, "2026-W40", date(2026, 10, 16), date(2026, 10, 14)),
     ("Rivedere i testi delle risposte via email alle PMI", CARE, "2026-W43", date(2026, 11, 6), None),
     ("Verificare i clic della newsletter di ottobre", MARKETING, "2026-W44", date(2026, 11, 13), None),
     ("Preparare i numeri della promozione d'autunno", ANALYST, "2026-W45", date(2026, 11, 20), date(2026, 11, 13)),

@@ -81,7 +81,7 @@ def method_line(here: Here, item: ReviewItem) -> str:
     parts = [deck.chart_text(words, item), _("limits {state}", state=deck.limits_text(words, item))]
     if item.assurance:
         parts.append(_("target: {word}", word=deck.assurance_word(words, item)))
-    if item.autocorrelation is not None and abs(item.autocorrelation) >= 0.3:
+    if item.autocorrelation is not None and item.autocorrelation >= 0.3:
         parts.append(
             _("each week resembles the one before ({value})", value=words.number(item.autocorrelation, 1, signed=True))
         )
