@@ -107,7 +107,7 @@ class Deck:
 def build(document: ReviewDocument, words: Words) -> Deck:
     """Say a review in one language."""
     speaker = _Speaker(words, document)
-    slides = [speaker.cover(), speaker.agenda(), *speaker.followed_up()]
+    slides = [speaker.cover(), *speaker.followed_up(), speaker.agenda()]
     slides += [speaker.item(item) for item in document.items]
     slides += [*speaker.objectives(), *speaker.outcome()]
     slides += [speaker.trend(item) for item in document.items if item.numbers and item.numbers.has_values]
