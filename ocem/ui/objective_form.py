@@ -13,6 +13,7 @@ from ocem.domain.objective import GoLive, Initiative, MacroObjective, Milestone,
 from ocem.domain.perimeter import Dimension, Perimeter, Trait, descendants, has_trait
 from ocem.errors import OcemError
 from ocem.evaluation.baseline import frozen
+from ocem.evaluation.comparison_group import GroupCandidate, propose_groups
 from ocem.evaluation.initiative import check_initiative, save_initiative
 from ocem.evaluation.objective import (
     Readiness,
@@ -83,7 +84,7 @@ def show(here: Here, known: Objective | None) -> None:
         chosen = known.perimeter if known else Perimeter(segments=start.segments or None)
         perimeter = _perimeter(here, _("For whom and where"), "in", chosen)
         initiative = _initiative(here, known, start)
-        comparison = _comparison(here, known)
+        comparison = _comparison(here, known, _groups(known, kpi, perimeter, initiative))
         first, last, wash_in = _windows(here, known, initiative)
         judged_until = _judged_until(here, known, initiative, wash_in)
         guardrails = _guardrails(here, known, kpis, kpi)
@@ -307,9 +308,26 @@ def _perimeter(here: Here, title: str, prefix: str, known: Perimeter) -> Perimet
     return Perimeter(chosen["touchpoint"], chosen["phase"], chosen["segment"])
 
 
-def _comparison(here: Here, known: Objective | None) -> Perimeter | None:
-    _ = here.words.gettext
-    group = known.comparison if known else None
+def _groups(
+    known: Objective | None, kpi: Kpi | None, perimeter: Perimeter, initiative: Initiative
+) -> tuple[GroupCandidate, ...]:
+    """Ask the data which groups a new objective could be compared with."""
+    return ask(propose_groups, kpi.key, perimeter, initiative) if known is None and kpi is not None else ()
+
+
+def _comparison(here: Here, known: Objective | None, proposed: tuple[GroupCandidate, ...]) -> Perimeter | None:
+    words = here.words
+    _ = words.gettext
+    group = known.comparison if known else next((item.perimeter for item in proposed), None)
+    if proposed:
+        names = words.listed(here.names.member("segment", key) for key in proposed[0].segments)
+        st.caption(
+            _(
+                "Proposed from the weeks before the go-live: {segments}. Confirm that nobody touched this group and "
+                "that customers did not come from it.",
+                segments=names,
+            )
+        )
     has_group = st.toggle(
         _("Compare with a group that nobody touched"),
         value=group is not None,

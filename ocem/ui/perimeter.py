@@ -88,7 +88,11 @@ def _as_cell(found: Matrix, asked: str | None) -> Cell | None:
     return parts[0], parts[1], parts[2]
 
 
+@st.fragment
 def _matrix(here: Here, found: Matrix, cell: Cell | None) -> None:
+    """Draw the picture; colour and grouping redraw it alone, a click on a cell the whole page."""
+    if st.session_state.pop("perimeter_clicked", False):
+        st.rerun()
     words = here.words
     _ = words.gettext
     with st.container(border=True, key="panel_matrix"):
@@ -176,6 +180,7 @@ def _clicked(here: Here, found: Matrix, key: str, click: str) -> None:
     cell = _as_cell(found, code[0] if isinstance(code, list) else code)
     if cell is None:
         return
+    st.session_state["perimeter_clicked"] = True
     if click == "mark":
         mark(here, cell, not bool(found.in_scope[found.place(*cell)]))
     else:
