@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
+from ocem.domain.access import Right
 from ocem.domain.kpi import KpiKind
 from ocem.domain.objective import Initiative, Objective
 from ocem.domain.perimeter import Dimension
@@ -13,6 +14,7 @@ from ocem.errors import N_, Refused
 from ocem.evaluation.comparison import figure
 from ocem.evaluation.scope import by_member, scope_of, total
 from ocem.evaluation.window import baseline_days, cohorts, whole_weeks
+from ocem.store import access, audit
 from ocem.store import kpi as kpi_store
 from ocem.store import objective as store
 from ocem.store.database import Cursor, Database
@@ -112,6 +114,9 @@ def freeze(database: Database, objective_key: str, by: str, at: datetime | None 
     Refused
         If it is frozen already, or the data do not reach the end of its window.
     """
+    access.require(Right.DECIDE)
+    with database.cursor() as con:
+        store.find_objective(con, objective_key)  # what the acting person may not see does not exist
     with database.write() as con:
         objective = store.find_objective(con, objective_key)
         known = store.find_baseline(con, objective_key)
@@ -127,6 +132,7 @@ def freeze(database: Database, objective_key: str, by: str, at: datetime | None 
             objective_key, objective.version, at or datetime.now(UTC), by, figures, fingerprint(figures)
         )
         store.save_baseline(con, record)
+        audit.record(con, "freeze", f"objective:{objective_key}", {"hash": record.hash}, actor=by)
     return frozen(database, objective_key)
 
 

@@ -7,11 +7,13 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
+from ocem.domain.access import Grant
 from ocem.domain.comparison import Comparison, Note, Verdict, WeekPoint, WindowFigure
 from ocem.domain.event import Event
 from ocem.domain.kpi import Kpi
 from ocem.domain.objective import Initiative, Objective
 from ocem.domain.perimeter import Cell, Dimension, Perimeter
+from ocem.errors import N_, Forbidden
 from ocem.evaluation import doubt
 from ocem.evaluation.conclusion import NOTHING, conclude, silent
 from ocem.evaluation.conclusion import effect_of as effect_of
@@ -25,6 +27,7 @@ from ocem.evaluation.window import evaluation_end
 from ocem.stats.beforeafter import Options, estimate_all
 from ocem.stats.multiplicity import benjamini_hochberg
 from ocem.stats.result import Estimate, Refusal
+from ocem.store import access
 from ocem.store import kpi as kpi_store
 from ocem.store import objective as objective_store
 from ocem.store.database import Cursor, Database
@@ -100,6 +103,9 @@ def compare(
     options = Options(method, checks=checks)
     with database.cursor() as con:
         chosen = [objective_store.find_objective(con, objective)] if objective else objective_store.list_objectives(con)
+    grant = access.person().grant
+    # Who may see an objective sees the same verdict, also when the group it is compared with lies outside the grant.
+    with access.acting(access.SYSTEM), database.cursor() as con:
         declared = replace(_declared(con), until=until)
         cubes: dict[tuple[object, ...], WeeklyCube] = {}
         found: list[Comparison] = []
@@ -108,7 +114,14 @@ def compare(
             if perimeter is not None:
                 subject = _subject(con, declared, item, kpi or item.kpi, cubes)
                 found.extend(_compare_objective(subject, perimeter, by, options))
-    return adjust(found)
+    return [_within(item, grant) for item in adjust(found)]
+
+
+def _within(item: Comparison, grant: Grant) -> Comparison:
+    """Leave out the weekly course of a group that the acting person may not see."""
+    if grant.whole:
+        return item
+    return replace(item, weeks=tuple(replace(week, comparison=None) for week in item.weeks))
 
 
 def compare_declared(
@@ -123,7 +136,10 @@ def compare_declared(
 
     `instead_of` is a stored initiative that this one stands for.
     """
-    with database.cursor() as con:
+    scope = objective.perimeter
+    if not access.person().grant.holds(scope.segments or (), scope.touchpoints or ()):
+        raise Forbidden(N_("This comparison reaches beyond the segments and touchpoints granted to you."))
+    with access.acting(access.SYSTEM), database.cursor() as con:
         declared = _declared(con)
         known = {key: item for key, item in declared.initiatives.items() if key != instead_of}
         declared = replace(declared, initiatives=known | {initiative.key: initiative}, until=until)

@@ -11,7 +11,7 @@ from ocem.domain.comparison import Note
 from ocem.domain.kpi import Kpi
 from ocem.domain.objective import Initiative, Objective
 from ocem.domain.perimeter import Dimension, Perimeter
-from ocem.errors import N_, DefinitionError
+from ocem.errors import N_, DefinitionError, Forbidden
 from ocem.evaluation.comparison import figure, weekly_group
 from ocem.evaluation.objective_check import refuse_contradictions
 from ocem.evaluation.objective_history import keep_finding_before_change
@@ -50,6 +50,7 @@ def list_kpis(database: Database) -> list[Kpi]:
 
 def save_initiative(database: Database, initiative: Initiative) -> int:
     """Store an initiative; return the version in force."""
+    access.require(Right.DEFINE)
     with database.write() as con:
         _check_members(con, f"initiative.{initiative.key}", Dimension.SEGMENT, initiative.segments_live())
         return store.save_initiative(con, initiative)
@@ -64,13 +65,19 @@ def save_objective(database: Database, objective: Objective) -> Objective:
         If its KPI, initiative or members do not exist, its target lies against its direction, or the group to
         compare with overlaps the perimeter.
     """
-    access.require(Right.DEFINE)
+    who = access.require(Right.DEFINE)
+    scope = objective.perimeter
+    if not who.grant.holds(scope.segments or (), scope.touchpoints or ()):
+        raise Forbidden(N_("You may define objectives on the segments and touchpoints granted to you only."))
     with database.cursor() as con:
+        mine = {item.key for item in store.list_objectives(con)}
         check_objective(con, objective)
         refuse_contradictions(con, objective)
     keep_finding_before_change(database, objective)
     with database.write() as con:
         before = {item.key: item.version for item in store.list_objectives(con)}
+        if objective.key in before.keys() - mine:
+            raise Forbidden(N_("An objective of this name lies outside what you may see. Choose another name."))
         version = store.save_objective(con, objective)
         if before.get(objective.key) != version:
             audit.record(con, "define", f"objective:{objective.key}", {"version": version})

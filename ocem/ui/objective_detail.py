@@ -229,7 +229,11 @@ def _routes(here: Here, comparison: Comparison) -> None:
         [text(_("As it is told above")), verdict_cell(here, comparison), *_effect_cells(here, comparison)],
         *[[text(item.name), _verdict(here, item.verdict), text(item.change), text(item.interval)] for item in found],
     ]
+    same = sum(item.verdict is comparison.verdict for item in found)
     with st.container(border=True, key="panel_routes"):
+        markup.show(tag("h2", text(_("Does the verdict hold?")), css="oce-panel-title"))
+        if not comparison.provisional:
+            st.caption(_("{same} of {n} other routes lead to the same verdict.", same=same, n=len(found)))
         markup.table(headers, rows, _("Does the verdict hold?"))
 
 

@@ -14,6 +14,7 @@ import pytest
 
 from ocem.domain.kpi import KpiKind
 from ocem.stats.beforeafter import Cohort, Estimate, GroupSeries, estimate, estimate_many
+from tests.reference import stats_error_rates as measured
 from tests.stats.worlds import MAKERS, World
 
 WORLDS = 300
@@ -133,80 +134,35 @@ def stats_truth():
     return module
 
 
+PANELS = 100
+KNOWN = ["null", "null_ar9", "null_market_shock", "null_diff_trend", "null_conversion", "null_duration", "null_rpi"]
+KNOWN += ["null_nps", "null_csat", "null_ces", "step", "step_conversion", "step_duration", "step_nps"]
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "name",
-    [
-        "null",
-        "null_market_shock",
-        "null_diff_trend",
-        "null_conversion",
-        "null_duration",
-        "null_nps",
-        "step",
-        "step_duration",
-    ],
-)
-def test_worlds_with_known_truth(stats_truth, name):
-    scenario = stats_truth.SCENARIOS[name]
-    panels = [stats_truth.panel(scenario, seed, frame=False, only=scenario.kpi) for seed in range(60)]
-    found = rates([answer(panel) for panel in panels], [panel.truth["value"] for panel in panels])
-    assert found.answered == 60
+@pytest.mark.parametrize("name", KNOWN)
+def test_a_hundred_panels_of_each_world_with_known_truth(stats_truth, name):
+    # 100 panels: Monte Carlo error 2.2 points at 5 %; bounds three of these beyond 7 % and 92 %
+    panels = measured.draw(stats_truth, stats_truth.SCENARIOS[name], PANELS)
+    found = measured.rates(measured.answers(panels), panels.truth)
+    assert found.answered == PANELS
     assert found.coverage >= 0.85
     if name.startswith("null"):
-        assert found.alarms <= 0.15
+        assert found.alarms <= 0.14
 
 
 @pytest.mark.slow
 def test_a_market_shock_is_an_alarm_only_without_a_comparison_group(stats_truth):
-    scenario = stats_truth.SCENARIOS["null_market_shock"]
-    panels = [stats_truth.panel(scenario, seed, frame=False, only=scenario.kpi) for seed in range(30)]
-    alone = [answer(panel, comparison=False) for panel in panels]
-    assert rates(alone, [0.0] * 30).alarms > 0.5
+    panels = measured.draw(stats_truth, stats_truth.SCENARIOS["null_market_shock"], 30)
+    alone = measured.answers(panels, alone=True)
+    assert measured.rates(alone, panels.truth).alarms > 0.5
     assert not any(one.has_comparison for one in alone)
 
 
-KINDS = {
-    "interactions": KpiKind.COUNT,
-    "conversion": KpiKind.SHARE,
-    "rev_per_interaction": KpiKind.RATIO,
-    "duration": KpiKind.DURATION,
-    "nps": KpiKind.NPS,
-    "csat": KpiKind.TOP2,
-    "ces": KpiKind.MEAN,
-}
-
-
-def answer(panel, comparison: bool = True):
-    """Estimate of a panel: the perimeter against the same touchpoint in other segments, eight weeks after."""
-    inside = panel.arrays["inside"]
-    others = ~inside & inside.any(axis=1)[:, None]
-    week = np.arange(panel.scenario.days // 7)
-    go_live = panel.scenario.launch // 7
-    cohort = Cohort(weekly(panel, inside), weekly(panel, others) if comparison else None, go_live)
-    days = np.datetime64(panel.scenario.start) + 7 * week
-    after = (week >= go_live) & (week < go_live + 8)
-    return estimate(KINDS[panel.scenario.kpi], cohort, days, week < go_live, after)
-
-
-def weekly(panel, cells: np.ndarray) -> GroupSeries:
-    """Weekly sums of some cells for the KPI of the panel."""
-
-    def total(*names: str) -> np.ndarray:
-        days = sum(panel.arrays[name][cells].sum(axis=0).astype(float) for name in names)
-        return days.reshape(-1, 7).sum(axis=1)
-
-    if panel.scenario.kpi == "interactions":
-        return GroupSeries(total("interactions"))
-    if panel.scenario.kpi == "conversion":
-        return GroupSeries(total("conversions"), total("interactions"))
-    if panel.scenario.kpi == "rev_per_interaction":
-        return GroupSeries(total("revenue"), total("interactions"))
-    if panel.scenario.kpi == "duration":
-        return GroupSeries(total("dur_sum"), total("dur_n"), None, total("dur_sumlog"))
-    if panel.scenario.kpi == "nps":
-        answers = total("nps_pro", "nps_pas", "nps_det")
-        return GroupSeries(total("nps_pro") - total("nps_det"), answers)
-    if panel.scenario.kpi == "csat":
-        return GroupSeries(total("csat_top2"), total("csat_n"))
-    return GroupSeries(total("ces_sum"), total("ces_n"))
+@pytest.mark.slow
+def test_a_change_of_the_stated_size_is_found_in_four_cases_of_five(stats_truth):
+    panels = measured.draw(stats_truth, stats_truth.SCENARIOS["null_duration"], 200)
+    stated = [measured.on_scale(one) for one in measured.answers(panels)]
+    moved = panels.shifted(np.full(200, np.mean(stated)), panels.launch)
+    # 200 panels: Monte Carlo error 2.8 points at 80 %
+    assert measured.rates(measured.answers(moved), moved.truth).alarms == pytest.approx(0.8, abs=0.09)
