@@ -15,6 +15,7 @@ from ocem.cli.outcome import Outcome
 from ocem.errors import N_, FileRefused, Refused, StoreBusy, WrongUse
 from ocem.evaluation import baseline, comparison
 from ocem.i18n import Words
+from ocem.reporting.control_room import frozen_state_text
 from ocem.store import batch as batch_store
 from ocem.store import exchange
 from ocem.store import kpi as kpi_store
@@ -270,7 +271,9 @@ def objectives(options: argparse.Namespace, words: Words) -> Outcome:
         {"key": item.key, "version": item.version, "baseline": states[item.key].state, **objective_document(item)}
         for item in items
     ]
-    lines = [f"{item.key:<32} {states[item.key].state:<8} {words.label(item)}" for item in items]
+    lines = [
+        f"{item.key:<32} {words.label(item):<40} {frozen_state_text(words, states[item.key].state)}" for item in items
+    ]
     return Outcome(document, lines)
 
 

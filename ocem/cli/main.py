@@ -11,7 +11,21 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from ocem.cli import alert, attribution, commands, digest, displacement, link, person, remote, review, table, xmr
+from ocem.cli import (
+    alert,
+    attribution,
+    commands,
+    digest,
+    displacement,
+    feedback,
+    link,
+    perimeter,
+    person,
+    remote,
+    review,
+    table,
+    xmr,
+)
 from ocem.cli.outcome import Outcome
 from ocem.errors import OcemError, Refused, StoreBusy
 from ocem.i18n import Words
@@ -20,7 +34,7 @@ DEFAULT_DB = Path(os.environ.get("OCEM_DB", Path(__file__).parents[2] / "var" / 
 
 Command = Callable[[argparse.Namespace, Words], Outcome]
 
-GROUPS = (table, attribution, person, xmr, digest, link, displacement, review, alert)
+GROUPS = (table, attribution, person, xmr, digest, link, displacement, review, alert, feedback, perimeter)
 """Modules that add commands of their own; each has `add(command)`."""
 
 

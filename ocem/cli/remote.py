@@ -28,6 +28,8 @@ FORWARDED = frozenset(
         "links", "displacement",
         "grant", "people", "audit", "about", "forget",
         "review", "alerts", "follow",
+        "voices", "restitution", "roi", "maturity",
+        "perimeter", "roadmap",
     }
 )  # fmt: skip
 """Commands the app answers; imports go through the inbox."""

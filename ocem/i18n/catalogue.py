@@ -80,8 +80,11 @@ def update(language: str) -> int:
         known = old.get(message if isinstance(message, str) else message[0])
         translation = known.string if known and known.id == message else ""
         new.add(message, translation, locations=[(place, 0) for place in dict(places)])
-    with (LOCALE_FOLDER / f"{language}.po").open("wb") as file:
+    path = LOCALE_FOLDER / f"{language}.po"
+    part = path.with_suffix(".part")
+    with part.open("wb") as file:
         write(file, new)
+    part.replace(path)  # whoever reads meanwhile reads one catalogue or the other
     return len(missing(language))
 
 

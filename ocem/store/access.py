@@ -20,11 +20,16 @@ SYSTEM = Person("system", LOCAL.roles)
 OPEN = frozenset(
     {
         "meta", "schema_version", "member", "source", "kpi", "initiative", "link_hypothesis", "sqlite_master",
-        "feedback_round", "theme", "restitution", "assessment",
+        "feedback_round", "theme", "restitution", "assessment", "scope", "member_version",
     }
 )  # fmt: skip
 """Tables without customers' or cells' figures, which everybody may read whole."""
 
+WITHOUT_VALUES = {
+    "import_batch": "* REPLACE (json_object('detected', receipt->'detected', 'skips', json_array(), 'warnings', "
+    "json_array(), 'proposed_members', json_array(), 'inherit', receipt->'inherit') AS receipt)"
+}
+"""Tables that everybody may read but for the columns that quote a file's values."""
 CELL_COLUMNS = {"segment_id": "segment", "touchpoint_id": "touchpoint"}
 OBJECTIVE_TABLE, OBJECTIVE_COLUMN = "objective", "objective"
 """An objective, and what hangs on it by name, is seen by who may see its whole perimeter."""
@@ -111,10 +116,15 @@ def narrow(con: DuckDBPyConnection, conditions: Conditions, tables: dict[str, tu
     of = dict(zip((*CELL_COLUMNS, OBJECTIVE_COLUMN), conditions, strict=True))
     for name, columns in tables.items():
         tests = [of[column] for column in columns if of[column]] if columns else ["false"]
+        if name in WITHOUT_VALUES:
+            tests = []
         if name == OBJECTIVE_TABLE:
             tests = [of[OBJECTIVE_COLUMN].replace(OBJECTIVE_COLUMN, "key", 1)]
         where = " AND ".join(tests) or "true"
-        con.execute(f"CREATE TEMP VIEW {_quoted(name)} AS SELECT * FROM {catalog}.main.{_quoted(name)} WHERE {where}")
+        con.execute(
+            f"CREATE TEMP VIEW {_quoted(name)} AS SELECT {WITHOUT_VALUES.get(name, '*')} "
+            f"FROM {catalog}.main.{_quoted(name)} WHERE {where}"
+        )
 
 
 def _condition(con: DuckDBPyConnection, column: str, grant: Grant) -> str:

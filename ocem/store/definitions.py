@@ -4,7 +4,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ocem.domain.access import Right
 from ocem.domain.perimeter import Dimension
+from ocem.store import access
 from ocem.store import kpi as kpi_store
 from ocem.store import objective as objective_store
 from ocem.store.daily import rebuild
@@ -41,6 +43,7 @@ def load_documents(database: Database, documents: dict[str, dict[str, Any]]) -> 
     DefinitionError
         For the first definition that cannot be accepted; nothing is stored then.
     """
+    access.require(Right.DEFINE)
     loaded = Loaded(
         {noun: len(items) for noun, items in documents.items()},
         tuple(key for key, item in documents.get("objective", {}).items() if item.get("freeze") is False),

@@ -22,6 +22,8 @@ PAGES = (
     "initiatives",
     "touchpoints",
     "segments",
+    "links",
+    "displacement",
     "journeys",
     "feedback",
     "restitution",

@@ -7,8 +7,9 @@ import pytest
 
 from ocem.domain.access import LOCAL, Grant, Person, Right, Role
 from ocem.errors import Forbidden
-from ocem.store import access, audit, person
+from ocem.store import access, audit, batch, person
 from ocem.store.database import Database
+from tests.store.staging import sales
 
 PMI_ONLY = Person("anna@example.com", frozenset({Role.DIRECTOR}), Grant(segments=frozenset({"pmi"})))
 
@@ -153,3 +154,10 @@ def test_tampering_with_the_log_shows_where(tmp_path: Path, tampering: str, plac
             assert audit.broken(con) == place
     finally:
         store.close()
+
+
+def test_a_restricted_person_sees_how_fresh_sources_are_and_no_value_of_their_files(database: Database) -> None:
+    batch.commit(database, sales(database, "a", 0, 50))
+    with access.acting(PMI_ONLY), database.cursor() as con:
+        records = batch.list_batches(con)
+    assert [(item.accepted, item.receipt["warnings"]) for item in records] == [(50, [])]

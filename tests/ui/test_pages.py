@@ -22,6 +22,9 @@ TITLES = {
     "maturity": {"it": "Maturità", "en": "Maturity"},
     "links": {"it": "Dal touchpoint al risultato", "en": "From touchpoint to outcome"},
     "displacement": {"it": "Spostamento fra touchpoint", "en": "Displacement between touchpoints"},
+    "review": {"it": "Riunione settimanale", "en": "Weekly review"},
+    "decisions": {"it": "Decisioni", "en": "Decisions"},
+    "events": {"it": "Eventi", "en": "Events"},
     "upload": {"it": "Carica dati", "en": "Upload data"},
 }
 
