@@ -19,8 +19,8 @@ SYSTEM = Person("system", LOCAL.roles)
 
 OPEN = frozenset(
     {
-        "meta", "schema_version", "member", "source", "kpi", "initiative", "link_hypothesis", "sqlite_master",
-        "feedback_round", "theme", "restitution", "assessment", "scope", "member_version",
+        "meta", "schema_version", "member", "member_version", "scope", "source", "source_profile",
+        "kpi", "initiative", "event", "link_hypothesis", "rebase",
     }
 )  # fmt: skip
 """Tables without customers' or cells' figures, which everybody may read whole."""

@@ -26,7 +26,7 @@ def show(here: Here, known: tuple[GoLive, ...], spot: str) -> tuple[GoLive, ...]
 def _row(here: Here, known: GoLive | None, spot: str, number: int, n_rows: int) -> GoLive | None:
     words = here.words
     _ = words.gettext
-    left, middle, right, end = st.columns([3, 3, 3, 1], vertical_alignment="bottom")
+    left, middle, right, end = st.columns([3, 3, 3, 1.2], vertical_alignment="bottom")
     day = left.date_input(
         _("Go-live day"),
         value=known.day if known else "today",
@@ -51,7 +51,7 @@ def _row(here: Here, known: GoLive | None, spot: str, number: int, n_rows: int) 
             )
         )
     if n_rows > 1 and end.button(
-        "", icon=":material/close:", key=f"go_live_remove_{spot}_{number}", help=_("Remove this go-live day")
+        _("Remove"), type="tertiary", key=f"go_live_remove_{spot}_{number}", help=_("Remove this go-live day")
     ):
         st.session_state[f"go_live_rows_{spot}"].remove(number)
         st.rerun()

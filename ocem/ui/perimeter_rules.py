@@ -54,9 +54,7 @@ def _rules(here: Here, found: Matrix) -> None:
             markup.show(
                 tag("p", mark(shape), " ", tag("b", text(word)), " ", text(sentence), tag("small", text(f" ({cells})")))
             )
-        if narrow.button(
-            "", key=f"remove_rule_{index}", type="tertiary", icon=":material/close:", help=_("Remove the rule")
-        ):
+        if narrow.button(_("Remove"), key=f"remove_rule_{index}", type="tertiary", help=_("Remove the rule")):
             _do(here, partial(remove_rule, database(), index))
 
 
