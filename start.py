@@ -256,7 +256,9 @@ def run_tests(quick, extra):
     failed = [name for name, command in checks.items() if not passes(name, command)]
     marks = [] if quick else ["-m", ""]
     say("-- tests" + (" (quick ones)" if quick else ""))
-    status = subprocess.run([python, "-m", "pytest", *marks, *extra], cwd=ROOT).returncode
+    # Two at a time where there is room for two; a file's tests stay together because they share what is slow to make.
+    several = ["-n", "2", "--dist", "loadfile"] if (os.cpu_count() or 1) > 1 and "-n" not in extra else []
+    status = subprocess.run([python, "-m", "pytest", *several, *marks, *extra], cwd=ROOT).returncode
     if failed:
         say("Checks that failed before the tests: " + ", ".join(failed), stream=sys.stderr)
     return status or len(failed)

@@ -18,7 +18,7 @@ from ocem.domain.review import (
     ReviewDocument,
     ReviewItem,
 )
-from ocem.errors import N_, DefinitionError, NotFound, Refused
+from ocem.errors import N_, DefinitionError, Forbidden, NotFound, Refused
 from ocem.evaluation import calendar
 from ocem.evaluation import decision as deciding
 from ocem.evaluation.agenda import Figures, Labels, as_item, figures, last_week
@@ -261,8 +261,12 @@ def close(
         If the week is unfinished, or the review is closed already, also when somebody else was quicker.
     DefinitionError
         If nobody closes it.
+    Forbidden
+        If the person sees only some rows: such figures are not the room's.
     """
-    access.require(Right.DECIDE)
+    who = access.require(Right.DECIDE)
+    if not who.grant.whole:
+        raise Forbidden(N_("Closing keeps the figures of the whole company, and you see a part of them."))
     if not by.strip():
         raise DefinitionError(N_("Write who closes the review."))
     week = calendar.week_name(monday)

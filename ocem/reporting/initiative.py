@@ -196,7 +196,7 @@ def _time_axis(words: Words, days: Sequence[date]) -> Figure:
     if not days:
         return {"visible": False}
     first, last = min(days) - timedelta(days=20), max(days) + timedelta(days=20)
-    step = 3 if (last - first).days < 900 else 6
+    step = 3 if (last - first).days < 400 else 6
     ticks = []
     year, month = first.year, ((first.month - 1) // step) * step + 1
     while (day := date(year, month, 1)) <= last:

@@ -117,8 +117,7 @@ def _list(here: Here, records: tuple[DecisionRecord, ...]) -> None:
             (_("Decision"), "name"),
             (_("State"), ""),
             (_("Predicted"), "num"),
-            (_("Came out"), "num"),
-            (_("Prediction"), ""),
+            (_("Came out"), ""),
         ]
         markup.table(headers, [_row(here, item) for item in records], _("All decisions"))
         open_ = [item for item in records if item.state in ("waiting", "due")]
@@ -141,14 +140,13 @@ def _row(here: Here, item: DecisionRecord) -> list[str]:
     )
     shape, tone = said.inside_look(item)
     inside = said.inside_text(words, item)
-    told = tag("span", mark(shape), text(inside), css=f"verdict oce-{tone}") if inside else ""
+    told = tag("span", mark(shape), " ", text(inside), css=f"oce-{tone} oce-toned") if inside else ""
     return [
         text(item.number),
         tag("span", text(item.text), css="oce-typed") + tag("small", text(aside)),
         text(said.decision_state_word(words, item.state)),
         text(deck.expected_text(words, item)),
-        text(said.outcome_text(words, item)),
-        told,
+        text(said.outcome_text(words, item)) + (tag("small", told) if told else ""),
     ]
 
 

@@ -170,7 +170,16 @@ def _detail(here: Here, event: Event) -> None:
     kind = deck.event_kind_word(words, event.kind.value)
     markup.head(words.label(event), f"{kind} · {words.span(event.first, event.last)}")
     scope = "" if event.perimeter == Perimeter() else here.names.perimeter(event.perimeter)
-    aside = " · ".join(part for part in (scope, event.note, ", ".join(event.tags), event.author) if part)
+    aside = " · ".join(
+        part
+        for part in (
+            scope,
+            event.note,
+            ", ".join(here.names.member("touchpoint", one) for one in event.tags),
+            event.author,
+        )
+        if part
+    )
     if aside:
         markup.show(tag("p", text(aside), css="oce-note oce-typed"))
     options = sorted((kpi.key for kpi in ask(list_kpis)), key=here.names.kpi)

@@ -118,7 +118,8 @@ def _week_name(here: Here, monday: date, closed: bool) -> str:
     name = words.gettext(
         "Week {week}, {days}", week=str(monday.isocalendar().week), days=words.span(monday, monday + timedelta(days=6))
     )
-    return f"{name} · {words.gettext('closed')}" if closed else name
+    state_word = words.gettext("review closed")
+    return f"{name} · {state_word}" if closed else name
 
 
 def _choose(key: str) -> None:

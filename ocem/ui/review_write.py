@@ -50,7 +50,7 @@ class Desk:
 
 def desk(here: Here, document: ReviewDocument) -> Desk:
     """Return the desk of a week's review."""
-    may = here.may(Right.COMMENT)
+    may = here.may(Right.COMMENT) and here.person.grant.whole  # who sees a part would overwrite what the room wrote
     return Desk(
         here, document.first, document.version, drafts(database(), document.first), document.state == "open" and may
     )

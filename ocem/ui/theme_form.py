@@ -1,5 +1,6 @@
 """One theme from what was said to what was told: raise, decide, give back, close."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 
@@ -275,9 +276,8 @@ def _close(here: Here, known: Told) -> None:
         _try(here, lambda: use.close_theme(database(), theme.key, by, date.today(), silence))
 
 
-def _try(here: Here, act: object) -> None:
+def _try(here: Here, act: Callable[[], object]) -> None:
     """Do it and draw the page anew, or say why not and leave what was typed."""
-    assert callable(act)
     try:
         act()
     except OcemError as error:

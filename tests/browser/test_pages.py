@@ -8,9 +8,15 @@ from tests.browser.language import foreign_words
 pytestmark = pytest.mark.browser
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("language", LANGUAGES)
+# Each language in each width; light and dark in turns, so that each language and each width is seen in both.
+VIEWS = [
+    (language, width, ("light", "dark")[(first + second) % 2])
+    for first, language in enumerate(LANGUAGES)
+    for second, width in enumerate(WIDTHS)
+]
+
+
+@pytest.mark.parametrize(("language", "width", "scheme"), VIEWS)
 @pytest.mark.parametrize("page", PAGES)
 def test_a_page_opens_without_trouble(demo_server, open_tab, page, language, width, scheme):
     visit = open_tab(demo_server, width, WIDTHS[width], scheme)
@@ -21,7 +27,7 @@ def test_a_page_opens_without_trouble(demo_server, open_tab, page, language, wid
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", PAGES[::6])
 def test_a_page_is_whole_when_it_is_the_first_request_of_a_fresh_server(demo_copy, open_tab, page):
     """Streamlit serves files of a pages folder by themselves until the navigation has run once."""
     with running_server(demo_copy, demo_copy.with_name(f"first-{page}.log")) as address:
