@@ -2,9 +2,9 @@
 
     python tests/reference/stats_error_rates.py [PANELS] [--write benchmarks/RESULTS.md]
 
-Worlds come from a generator that is not part of this project (`../shared/stats_truth.py`, or ``--generator PATH``), and
-from `tests/stats/worlds.py`. Every panel is asked as an analyst would: the perimeter against the same touchpoint in
-other segments, eight weeks after the launch, with all 88 weeks before it or with the last 60 alone.
+Worlds come from a generator that is not part of this project (``--generator PATH``) and from `tests/stats/worlds.py`.
+Every panel is asked as an analyst would: the perimeter against the same touchpoint in other segments, eight weeks after
+the launch, with all 88 weeks before it or with the last 60 alone.
 """
 
 import argparse
