@@ -1,4 +1,4 @@
-"""What the colours and shapes of a picture mean, below it, where it wraps on a phone instead of crowding the picture."""
+"""What the colours and shapes of a picture mean, below it: there it wraps on a phone and crowds nothing out."""
 
 from typing import Any
 
