@@ -25,8 +25,8 @@ class Decision:
     """What was decided, and what it should do to which figure by when.
 
     `expected` with [`expected_low`, `expected_high`] is the predicted effect, in the KPI's unit, or as a share of the
-    value before where `expected_relative`. `starts` is the first day of the change, `look_by` the day on which to look at
-    its weeks. `comparison` is the group that the decision leaves alone.
+    value before where `expected_relative`. `starts` is the first day of the change, `look_by` the day on which to look
+    at its weeks. `comparison` is the group that the decision leaves alone.
     """
 
     number: int

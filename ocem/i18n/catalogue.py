@@ -25,7 +25,17 @@ KEYWORDS = {
     "gettext": None,
     "ngettext": (1, 2),
     **dict.fromkeys(
-        ("Refused", "DefinitionError", "NotFound", "Forbidden", "WrongUse", "StoreBusy", "StoreNewer", "NotAStore", "StoreDamaged"),
+        (
+            "Refused",
+            "DefinitionError",
+            "NotFound",
+            "Forbidden",
+            "WrongUse",
+            "StoreBusy",
+            "StoreNewer",
+            "NotAStore",
+            "StoreDamaged",
+        ),
         (1,),
     ),
     "FileRefused": (2,),

@@ -151,11 +151,12 @@ def find_delimiter(lines: Sequence[str], wanted: Wanted) -> str:
     """Return the delimiter under which the header is found, or most lines are alike and hold typed cells."""
     scores = [_score(lines, wanted, delimiter) for delimiter in DELIMITERS if any(delimiter in line for line in lines)]
     best = max(scores, default=None)
-    if best is None or (best[0] == 0 and best[2] < _ALIKE):
+    if best is None or (best[0] == 0 and (wanted.names or best[2] < _ALIKE)):
         first = next((line for line in lines if line.strip()), "")
-        rare = [_score(lines, wanted, mark) for mark in RARE_DELIMITERS if mark in first]
+        seen = "".join(lines[:HEADER_SEARCH]) if wanted.names else first
+        rare = [_score(lines, wanted, mark) for mark in RARE_DELIMITERS if mark in seen]
         found = max(rare, default=None)
-        if found is not None and found[0] >= min(len(wanted.names), 2) and found[2] >= 0.9:
+        if found is not None and found[0] >= min(len(wanted.names), 2) and found[2] >= (0.5 if wanted.names else 0.9):
             return found[-1]
     return best[-1] if best else ";"
 

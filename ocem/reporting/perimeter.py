@@ -198,7 +198,7 @@ def _frame(found: Matrix, columns: _Columns, chosen: tuple[str, str, str] | None
 
 def _hatching(look: Look, cells: Any, columns: _Columns, few: bool) -> Figure:
     """Draw all strokes of one kind of cell as one line: a Plotly pattern is made anew for every single bar."""
-    offsets = (-0.5, 0.0, 0.5) if few else (0.0,)
+    offsets = (-0.66, -0.33, 0.0, 0.33, 0.66) if few else (0.0,)
     half = (1 - GAP) / 2
     centre_x = np.array([columns.at[int(p), int(s)] for _t, p, s in cells])
     centre_y = cells[:, 0].astype(float)
