@@ -17,13 +17,13 @@ RATINGS: dict[str, dict[str, tuple[tuple[int, ...], tuple[int, ...]]]] = {
         "Direzione commerciale": ((2, 2, 1, 2, 2, 1, 2, 1), (3, 1, 2, 2, 2)),
         "Marketing": ((3, 1, 1, 1, 1, 2, 1, 1), (4, 1, 2, 1, 2)),
         "Customer care": ((1, 1, 1, 1, 1, 1, 1, 0), (3, 1, 3, 2, 1)),
-        "Sistemi informativi": ((2, 1, 2, 2, 3, 2, 2, 1), (3, 1, 2, 3, 2)),
+        "IT": ((2, 1, 2, 2, 3, 2, 2, 1), (3, 1, 2, 3, 2)),
     },
     "2026": {
         "Direzione commerciale": ((3, 3, 3, 3, 3, 3, 3, 3), (3, 3, 3, 3, 3)),
         "Marketing": ((3, 2, 2, 3, 2, 3, 3, 2), (4, 2, 3, 2, 3)),
         "Customer care": ((2, 1, 2, 2, 2, 2, 2, 2), (4, 2, 4, 2, 2)),
-        "Sistemi informativi": ((3, 3, 3, 3, 4, 3, 3, 2), (4, 2, 3, 4, 3)),
+        "IT": ((3, 3, 3, 3, 4, 3, 3, 2), (4, 2, 3, 4, 3)),
     },
 }
 """By edition and rater: levels in the order of the rubric, involvement in the order of the functions."""

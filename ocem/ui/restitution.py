@@ -143,7 +143,7 @@ def _told(here: Here, item: Told) -> list[str]:
     _ = words.gettext
     if not item.messages:
         if item.theme.silence:
-            return [tag("p", text(_("Not told: {reason}", reason=item.theme.silence)))]
+            return [tag("p", text(_("Nobody was told, for a recorded reason.")))]
         return [tag("p", text(_("Nobody was told yet.")), css="missing")]
     return [
         tag("p", text(f"{said.audience_text(words, message, here.names)}, {words.day(message.day)}"))
