@@ -11,8 +11,8 @@ Satterthwaite's degrees of freedom rejects in 4.3-8.9 %, restricted maximum like
 flat weight in 4.0-7.3 %, with 1 / sqrt(1 - rho**2) in 4.0-6.9 %, with 1 / (1 - rho**2) in 3.7-6.1 %.
 
 Where a persistence of .8 hides behind more than as much independent noise of each week, an AR(1) does not see it and
-the interval errs in 9 %. A grid of AR(1) plus white noise brings that to 3.5 %, but makes nearly all intervals 15-30 % wider
-and rejects in 0.8-4 % elsewhere; it was not taken.
+the interval errs in 9 %. A grid of AR(1) plus white noise brings that to 3.5 %, but makes nearly all intervals 15-30 %
+wider and rejects in 0.8-4 % elsewhere; it was not taken.
 
 References
 ----------
