@@ -422,9 +422,7 @@ def objective_document(objective: Objective) -> dict[str, Any]:
     if objective.also:
         document["also"] = [item.value for item in objective.also]
     if objective.milestones:
-        document["milestones"] = [
-            {"day": item.day.isoformat(), "value": item.value} for item in objective.milestones
-        ]
+        document["milestones"] = [{"day": item.day.isoformat(), "value": item.value} for item in objective.milestones]
     return document
 
 
