@@ -74,10 +74,36 @@ def _limits(words: Words, points: tuple[SeriesPoint, ...], days: list[str], show
     centre = [shown(point.centre) for point in points]
     band = {"type": "scatter", "mode": "lines", "line": line, "hoverinfo": "skip", "connectgaps": False}
     return [
+        *_band(days, lower, upper),
         band | {"x": days, "y": lower, "name": _("Lower limit")},
-        band | {"x": days, "y": upper, "name": _("Upper limit"), "fill": "tonexty", "fillcolor": palette.BAND},
+        band | {"x": days, "y": upper, "name": _("Upper limit")},
         band | {"x": days, "y": centre, "name": _("Centre"), "line": line | {"dash": "dash", "width": 1.2}},
     ]
+
+
+def _band(days: list[str], lower: list[float | None], upper: list[float | None]) -> list[Figure]:
+    """Fill between the limits, one area a run of weeks that have them: filling across a gap draws what is not there."""
+    areas: list[Figure] = []
+    run: list[int] = []
+    for at in range(len(days) + 1):
+        if at < len(days) and lower[at] is not None and upper[at] is not None:
+            run.append(at)
+        elif run:
+            areas.append(
+                {
+                    "type": "scatter",
+                    "mode": "lines",
+                    "x": [days[i] for i in run] + [days[i] for i in reversed(run)],
+                    "y": [upper[i] for i in run] + [lower[i] for i in reversed(run)],
+                    "fill": "toself",
+                    "fillcolor": palette.BAND,
+                    "line": {"width": 0},
+                    "hoverinfo": "skip",
+                    "showlegend": False,
+                }
+            )
+            run = []
+    return areas
 
 
 def _line(

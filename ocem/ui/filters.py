@@ -49,8 +49,8 @@ def _summary(words: Words, codes: Codes, wanted: tuple[str, ...]) -> str:
     for dimension, keys in codes.members:
         labels = {member.key: words.label(member) for member in ask(members, Dimension(dimension))}
         parts.append(words.listed(labels.get(key, key) for key in keys))
-    if not parts:
-        parts.append(words.gettext("The whole perimeter"))
+    if not parts and not (PERIOD in wanted and (codes.first or codes.last)):
+        return ""
     if PERIOD in wanted and (codes.first or codes.last):
         parts.append(words.span(codes.first or codes.last, codes.last or codes.first))
     return " · ".join(parts)
