@@ -11,7 +11,7 @@ from ocem.reporting.names import dimension_word
 from ocem.ui import markup, navigation, state
 from ocem.ui.database import ask
 from ocem.ui.guard import Here
-from ocem.ui.markup import mark, tag, text
+from ocem.ui.markup import tag, text
 
 PLOTLY = {"displayModeBar": False}
 
@@ -79,19 +79,7 @@ def _statement(here: Here, found: Displacement) -> None:
     reasons = note.sentences(words, found.reasons, "count", names)
     lines += [tag("p", text(item), css="say") for item in reasons]
     warnings = note.sentences(words, found.warnings, "count", names)
-    markup.show(
-        tag(
-            "div",
-            tag("p", mark(look.mark), tag("span", text(look.word)), css="oce-verdict"),
-            *lines,
-            css=f"oce-statement oce-{look.tone}",
-        ),
-        tag(
-            "ul",
-            *[tag("li", mark("alert"), tag("span", text(item)), css="oce-open") for item in warnings],
-            css="oce-list",
-        ),
-    )
+    markup.statement(look.mark, look.tone, look.word, lines, warnings)
 
 
 def _history(here: Here, found: Displacement) -> None:

@@ -16,8 +16,8 @@ from ocem.ui import empty, feedback_round, markup, navigation, state
 from ocem.ui.database import ask, database
 from ocem.ui.guard import Here
 from ocem.ui.markup import tag, text
+from ocem.ui.view_switch import view_switch
 
-VIEWS = ("voices", "sides", "evenness", "rounds", "comments")
 SHOWN_COMMENTS = 25
 PLOTLY = {"displayModeBar": False}
 
@@ -55,18 +55,7 @@ def _chosen(here: Here) -> str:
         "rounds": _("Rounds"),
         "comments": _("Comments"),
     }
-    asked = state.own("show")
-    chosen = st.segmented_control(
-        _("What to show"),
-        VIEWS,
-        default=asked if asked in VIEWS else VIEWS[0],
-        format_func=names.__getitem__,
-        required=True,
-        label_visibility="collapsed",
-        key="feedback_view",
-    )
-    state.set_own("show", chosen if chosen != VIEWS[0] else None)
-    return str(chosen)
+    return view_switch(here.words, names, "feedback_view")
 
 
 def _voices(here: Here, found: heard.Voices) -> None:

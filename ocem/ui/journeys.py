@@ -9,8 +9,8 @@ from ocem.ui.database import ask
 from ocem.ui.guard import Here
 from ocem.ui.journeys_attribution import show_attribution
 from ocem.ui.markup import tag, text
+from ocem.ui.view_switch import view_switch
 
-VIEWS = ("paths", "stops", "attribution")
 NOW, THEN = "now", "then"
 
 
@@ -77,18 +77,7 @@ def _chosen_comparison(here: Here) -> str:
 def _chosen_view(here: Here) -> str:
     _ = here.words.gettext
     names = {"paths": _("Paths"), "stops": _("Phases and stops"), "attribution": _("Attribution")}
-    asked = state.own("show")
-    chosen = st.segmented_control(
-        _("What to show"),
-        VIEWS,
-        default=asked if asked in VIEWS else VIEWS[0],
-        format_func=names.__getitem__,
-        required=True,
-        label_visibility="collapsed",
-        key="journey_view",
-    )
-    state.set_own("show", chosen if chosen != VIEWS[0] else None)
-    return str(chosen)
+    return view_switch(here.words, names, "journey_view")
 
 
 def _show_paths(here: Here, report: JourneyReport) -> None:

@@ -70,19 +70,7 @@ def _statement(here: Here, found: Evidence) -> None:
     if link.backing:
         lines.append(tag("p", text(said.backing_text(words, link.backing, link, names, kpis)), css="say"))
     warnings = note.sentences(words, link.warnings, "ratio", names)
-    markup.show(
-        tag(
-            "div",
-            tag("p", mark(look.mark), tag("span", text(look.word)), css="oce-verdict"),
-            *lines,
-            css=f"oce-statement oce-{look.tone}",
-        ),
-        tag(
-            "ul",
-            *[tag("li", mark("alert"), tag("span", text(item)), css="oce-open") for item in warnings],
-            css="oce-list",
-        ),
-    )
+    markup.statement(look.mark, look.tone, look.word, lines, warnings)
 
 
 def _figures(here: Here, found: Evidence) -> None:

@@ -14,9 +14,9 @@ from ocem.ui.database import ask, database
 from ocem.ui.drivers import drivers_panel
 from ocem.ui.guard import Here
 from ocem.ui.markup import mark, tag, text
+from ocem.ui.view_switch import view_switch
 
 PLOTLY = {"displayModeBar": False}
-VIEWS = ("links", "drivers")
 SEPARATOR = "~"
 
 
@@ -56,22 +56,12 @@ def _view(here: Here) -> View:
 def _chosen_view(here: Here) -> str:
     _ = here.words.gettext
     names = {"links": _("Links"), "drivers": _("Drivers of satisfaction")}
-    asked = state.own("show")
     heading = st.container()
-    chosen = st.segmented_control(
-        _("What to show"),
-        VIEWS,
-        default=asked if asked in VIEWS else VIEWS[0],
-        format_func=names.__getitem__,
-        required=True,
-        label_visibility="collapsed",
-        key="links_view",
-    )
-    state.set_own("show", chosen if chosen != VIEWS[0] else None)
+    chosen = view_switch(here.words, names, "links_view")
     with heading:
         limits = here.names.limits(_view(here).perimeter())
         markup.head(_("From touchpoint to outcome"), limits)
-    return str(chosen)
+    return chosen
 
 
 def _show(here: Here, found: Ledger) -> None:

@@ -2,6 +2,7 @@
 
 import base64
 import re
+from collections.abc import Sequence
 from html import escape
 from typing import Any
 
@@ -118,3 +119,20 @@ def table(headers: list[tuple[str, str]], rows: list[list[str]], caption: str) -
             aria_label=caption,
         )
     )
+
+
+def statement(look: str, tone: str, word: str, lines: Sequence[str], warnings: Sequence[str]) -> None:
+    """Draw a finding in words: its mark and name, its sentences, and its warnings below.
+
+    Parameters
+    ----------
+    look, tone : str
+        Shape of the mark and tone of the frame.
+    lines : sequence of str
+        Paragraphs as made by `tag`.
+    warnings : sequence of str
+        Plain sentences.
+    """
+    named = tag("p", mark(look), tag("span", text(word)), css="oce-verdict")
+    warned = [tag("li", mark("alert"), tag("span", text(item)), css="oce-open") for item in warnings]
+    show(tag("div", named, *lines, css=f"oce-statement oce-{tone}"), tag("ul", *warned, css="oce-list"))

@@ -15,8 +15,8 @@ from ocem.ui import legend, markup, perimeter_cell, perimeter_rules, state
 from ocem.ui.database import ask, database
 from ocem.ui.guard import Here
 from ocem.ui.markup import tag, text
+from ocem.ui.view_switch import view_switch
 
-VIEWS = ("matrix", "members")
 SHOWS = ("coverage", "verdict", "kpi")
 CLICKS = ("open", "mark")
 PLOTLY = {"displayModeBar": False}
@@ -32,17 +32,7 @@ def top(here: Here) -> str:
         "matrix": _("Matrix of cells"),
         "members": _("Touchpoints, phases, segments, roles") + (f" ({waiting})" if waiting else ""),
     }
-    asked = state.own("show")
-    chosen = st.segmented_control(
-        _("What to show"),
-        VIEWS,
-        default=asked if asked in VIEWS else VIEWS[0],
-        format_func=names.__getitem__,
-        required=True,
-        label_visibility="collapsed",
-        key="perimeter_view",
-    )
-    state.set_own("show", chosen if chosen != VIEWS[0] else None)
+    chosen = view_switch(here.words, names, "perimeter_view")
     if waiting and chosen == "matrix":
         said_waiting = here.words.ngettext(
             "{n} name found in files waits to be confirmed or merged.",

@@ -17,8 +17,8 @@ from ocem.ui.database import ask
 from ocem.ui.feedback import why
 from ocem.ui.guard import Here
 from ocem.ui.markup import mark, tag, text
+from ocem.ui.view_switch import view_switch
 
-VIEWS = ("themes", "page", "echo")
 ORDER = (ThemeState.RAISED, ThemeState.DECIDED, ThemeState.GIVEN_BACK, ThemeState.CLOSED)
 
 
@@ -50,18 +50,7 @@ def _chosen(here: Here) -> str:
         "page": _("You said / We did"),
         "echo": _("The next round"),
     }
-    asked = state.own("show")
-    chosen = st.segmented_control(
-        _("What to show"),
-        VIEWS,
-        default=asked if asked in VIEWS else VIEWS[0],
-        format_func=names.__getitem__,
-        required=True,
-        label_visibility="collapsed",
-        key="restitution_view",
-    )
-    state.set_own("show", chosen if chosen != VIEWS[0] else None)
-    return str(chosen)
+    return view_switch(here.words, names, "restitution_view")
 
 
 def _themes(here: Here, found: tuple[Told, ...]) -> None:

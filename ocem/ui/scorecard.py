@@ -10,12 +10,11 @@ from ocem.evaluation.scorecard import Scorecard, ScorecardTable, scorecards
 from ocem.reporting import chart, sparkline
 from ocem.reporting import scorecard as said
 from ocem.reporting.names import dimension_word
-from ocem.ui import empty, markup, state
+from ocem.ui import empty, markup
 from ocem.ui.database import ask
 from ocem.ui.guard import Here
 from ocem.ui.markup import tag, text
-
-VIEWS = ("scorecard", "conversion")
+from ocem.ui.view_switch import view_switch
 
 
 def scorecard_page(here: Here, dimension: str) -> None:
@@ -31,7 +30,7 @@ def scorecard_page(here: Here, dimension: str) -> None:
             markup.head(name)
             empty.nothing_in_view(here)
             return
-        shown = _chosen_view(here) if conversion else VIEWS[0]
+        shown = _chosen_view(here) if conversion else "scorecard"
         with heading:
             markup.head(name, _aside(here, table, shown))
         if shown == "conversion":
@@ -50,18 +49,7 @@ def _chosen_view(here: Here) -> str:
     """Return which of the two views is asked for; the URL keeps it, so that it can be sent."""
     _ = here.words.gettext
     names = {"scorecard": _("Scorecard"), "conversion": _("Conversion")}
-    asked = state.own("show")
-    chosen = st.segmented_control(
-        _("What to show"),
-        VIEWS,
-        default=asked if asked in VIEWS else VIEWS[0],
-        format_func=names.__getitem__,
-        required=True,
-        label_visibility="collapsed",
-        key="scorecard_view",
-    )
-    state.set_own("show", chosen if chosen != VIEWS[0] else None)
-    return str(chosen)
+    return view_switch(here.words, names, "scorecard_view")
 
 
 def _show_table(here: Here, table: ScorecardTable) -> None:
