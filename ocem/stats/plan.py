@@ -54,7 +54,7 @@ def plan_evaluation(
     >>> calls, others = rng.poisson(400, 60).astype(float), rng.poisson(4000, 60).astype(float)
     >>> plan = plan_evaluation(KpiKind.COUNT, GroupSeries(calls), GroupSeries(others), weeks, np.ones(60, bool))
     >>> [round(float(plan(n) / calls.mean()), 3) for n in (4, 8, 16)]
-    [0.079, 0.056, 0.042]
+    [0.079, 0.056, 0.041]
     """
     kind = KpiKind(kind)
     sums, other = sums_of(kind, inside), None if comparison is None else sums_of(kind, comparison)

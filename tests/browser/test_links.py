@@ -8,8 +8,17 @@ CHIPS = ".st-key-view_seg .react-aria-ComboBox [data-tag]"
 OPTIONS = '[role="option"]:not([id$="__select_all__"])'
 
 
+def open_filters(visit) -> None:
+    """Open what stands above the page to choose what to look at, unless it is open."""
+    if not visit.page.locator(".st-key-view_seg").count():
+        visit.page.locator(".st-key-filter_box button").first.click()
+        visit.page.locator(".st-key-view_seg input").first.wait_for()
+        visit.page.wait_for_timeout(500)  # what is chosen already appears a moment after the field
+
+
 def chosen_segments(visit) -> list[str]:
     """Labels of the segments that the filter shows as chosen."""
+    open_filters(visit)
     return [chip.get_attribute("aria-label") for chip in visit.page.query_selector_all(CHIPS)]
 
 
@@ -20,10 +29,12 @@ def codes(visit) -> set[str]:
 
 def choose_first_segment(visit) -> None:
     """Open the filter of segments and choose its first member, as a person does."""
+    open_filters(visit)
     visit.page.locator(".st-key-view_seg input").first.click()
     visit.page.locator(OPTIONS).first.click()
     visit.page.wait_for_function("() => location.search.includes('seg=')")
-    visit.page.locator("h1").first.click()  # the open list takes the first click outside for itself
+    visit.page.keyboard.press("Escape")
+    visit.page.keyboard.press("Escape")
     visit.wait_ready()
 
 
