@@ -7,6 +7,8 @@ from types import ModuleType
 
 import pytest
 
+pytestmark = pytest.mark.slow  # many small ones that add up
+
 CASES = Path(__file__).resolve().parents[2] / "shared" / "csv_cases"
 NAMES = sorted(path.name for path in (CASES / "open").iterdir()) if (CASES / "open").is_dir() else []
 

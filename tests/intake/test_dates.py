@@ -5,6 +5,8 @@ import pytest
 from ocem.store.database import Database
 from tests.intake.reading_of import ENGLISH, ITALIAN, UNKNOWN, dates, read
 
+pytestmark = pytest.mark.slow  # many small ones that add up
+
 
 def when(database: Database, values: list[str], profile: dict, type_: str = "date") -> list[str | None]:
     seen = read(database, *dates(values, type_), profile)

@@ -3,12 +3,16 @@
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from ocem.domain.batch import FieldMapping
 from ocem.intake.importing import import_file, preview
 from ocem.intake.profile import Difference, compare_headers
 from ocem.store.database import Database
 from ocem.store.profile import find_profile, save_profile
 from tests.intake.test_importing import GOOD, HEADER, ORDERS, write
+
+pytestmark = pytest.mark.slow  # many small ones that add up
 
 CHANGED = "Numero;Data ordine;Canale;Codice cliente;Importo netto;Riordino;Note\n"
 LATER = "O8;20/01/2026;Fax;C9;7,00;N;x\n"

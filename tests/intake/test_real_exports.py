@@ -7,6 +7,8 @@ import pytest
 from ocem.intake.importing import import_file
 from ocem.store.database import Database
 
+pytestmark = pytest.mark.slow  # many small ones that add up
+
 
 @pytest.fixture
 def real(shared: Path) -> Path:

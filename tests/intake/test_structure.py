@@ -5,6 +5,8 @@ import pytest
 from ocem.store.database import Database
 from tests.intake.reading_of import ENGLISH, ITALIAN, ORDERS, UNKNOWN, read
 
+pytestmark = pytest.mark.slow  # many small ones that add up
+
 HEADER = "ID;Data;Cliente;Importo\n"
 
 

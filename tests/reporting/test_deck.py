@@ -21,6 +21,8 @@ from tests.evaluation import world
 from tests.reporting.review_document import actions, review_document
 from tests.store.template import starter_file
 
+pytestmark = pytest.mark.slow  # many small ones that add up
+
 __all__ = ["starter_file"]
 
 KPIS = (

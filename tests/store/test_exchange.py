@@ -13,6 +13,8 @@ from ocem.store.check import check
 from ocem.store.database import Database
 from tests.store.staging import contacts, sales
 
+pytestmark = pytest.mark.slow  # many small ones that add up
+
 SUMS = """SELECT k.key, d.fact, d.day, t.key, s.key, p.key, d.n, d.numerator, d.denominator, d.numerator_sq
 FROM daily d JOIN kpi k ON k.id = d.kpi_id AND k.current
 JOIN member t ON t.dimension = 'touchpoint' AND t.id = d.touchpoint_id

@@ -13,6 +13,8 @@ from ocem.store.database import Database
 from ocem.store.journey import JourneyFilter
 from tests.store.journeys import START, Contact, Order, store_contacts, store_orders, told
 
+pytestmark = pytest.mark.slow  # many small ones that add up
+
 ALWAYS = JourneyFilter(date(2000, 1, 1), date(2100, 1, 1))
 TOUCHPOINTS = ("contact_center", "email", "venditore", "portale_riordini")
 

@@ -8,6 +8,8 @@ from ocem.ui.database import database
 from tests.evaluation.link_world import import_measures
 from tests.ui.reading import seen
 
+pytestmark = pytest.mark.slow  # many small ones that add up
+
 
 @pytest.fixture
 def linked(home):

@@ -8,6 +8,8 @@ from ocem.ui.database import database
 from tests.ui.conftest import PAGES
 from tests.ui.reading import seen
 
+pytestmark = pytest.mark.slow  # many small ones that add up
+
 TITLES = {
     "control_room": {"it": "Cabina di regia", "en": "Control room"},
     "perimeter": {"it": "Perimetro", "en": "Perimeter"},

@@ -15,6 +15,8 @@ from ocem.ui.database import database
 from tests.store.staging import contacts
 from tests.ui.reading import seen
 
+pytestmark = pytest.mark.slow  # many small ones that add up
+
 
 def _button(app, label):
     return next(button for button in app.button if button.label == label)

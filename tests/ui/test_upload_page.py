@@ -10,6 +10,8 @@ from ocem.ui.database import database
 from tests.ui.conftest import write_deals, write_leads
 from tests.ui.reading import seen
 
+pytestmark = pytest.mark.slow  # many small ones that add up
+
 
 def lay_on_the_desk(app, *paths: Path):
     """Put files where the drop zone leaves them."""

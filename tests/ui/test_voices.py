@@ -20,6 +20,8 @@ from tests.evaluation.test_restitution import a_message, a_theme, decided
 from tests.evaluation.voices import MONDAY, Answer, declare, import_answers
 from tests.ui.reading import seen
 
+pytestmark = pytest.mark.slow  # many small ones that add up
+
 
 @pytest.fixture(scope="module")
 def heard(tmp_path_factory: pytest.TempPathFactory) -> Path:
