@@ -140,13 +140,19 @@ class Part:
     value: str | None
     where: tuple[Expression, ...]
 
-    def expression(self) -> Expression:
-        """Return the sum as one filtered aggregate over the rows themselves."""
+    def expression(self, weight: str | None = None) -> Expression:
+        """Return the sum as one filtered aggregate over the rows, each counted by its weight if there is one."""
         test = " AND ".join(f"({piece.sql})" for piece in self.where) or "TRUE"
         values = [value for piece in self.where for value in piece.values]
-        if self.value is None:
+        if self.value is None and weight is None:
             return Expression(f"CAST(count(*) FILTER (WHERE {test}) AS DOUBLE)", values)
-        return Expression(f"coalesce(CAST(sum({self.value}) FILTER (WHERE {test}) AS DOUBLE), 0.0)", values)
+        each = f"({self.value}) * {weight}" if self.value and weight else self.value or weight
+        return Expression(f"coalesce(CAST(sum({each}) FILTER (WHERE {test}) AS DOUBLE), 0.0)", values)
+
+
+def weight_of(fact: FactKind) -> str | None:
+    """Return the column that says for how much a row counts, None where every row counts for one."""
+    return "weight" if fact is FactKind.RESPONSE else None
 
 
 def parts_of(kpi: Kpi, fact: FactKind) -> dict[str, Part] | None:
@@ -213,7 +219,8 @@ def sums_of(kpi: Kpi, fact: FactKind) -> dict[str, Expression] | None:
     parts = parts_of(kpi, fact)
     if parts is None:
         return None
-    return {name: parts[name].expression() if name in parts else _ZERO for name in SUMS}
+    weight = weight_of(fact)
+    return {name: parts[name].expression(weight) if name in parts else _ZERO for name in SUMS}
 
 
 OF_MEMBERS = {"touchpoint": "t.key", "segment": "s.key", "phase": "p.key"} | {
@@ -239,9 +246,15 @@ class Rollup:
     The many rows are read once: grouped by cell and by the columns with few values as they are, every value summed
     once; other conditions are written as bits of one whole number. The many filtered sums are taken over the few groups
     that remain, where a condition on the touchpoint is asked once a group instead of once a row.
+
+    Parameters
+    ----------
+    weight : str, optional
+        Column that says for how much a row counts; without one every row counts for one.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, weight: str | None = None) -> None:
+        self._weight = weight
         self._keys: dict[str, None] = {}
         self._bits: dict[tuple[str, tuple[Any, ...]], int] = {}
         self._tests: dict[tuple[str, tuple[Any, ...]], str] = {}
@@ -281,8 +294,11 @@ class Rollup:
         ]
         keys = [*cell, *self._keys, *(f"met_{number}" for number in range(len(words)))]
         marked = [*cell, *self._keys, *(f"{text} AS met_{number}" for number, text in enumerate(met))]
-        marked += [f"{text} AS {name}" for text, name in self._values.items()]
-        grouped = [*keys, "count(*) AS n_rows", *(f"sum({name}) AS {name}" for name in self._values.values())]
+        times = f" * {self._weight}" if self._weight else ""
+        marked += [self._weight] if self._weight else []
+        marked += [f"({text}){times} AS {name}" for text, name in self._values.items()]
+        rows = f"sum({self._weight})" if self._weight else "count(*)"
+        grouped = [*keys, f"{rows} AS n_rows", *(f"sum({name}) AS {name}" for name in self._values.values())]
         members = [f"{text} AS {name}" for name, text in OF_MEMBERS.items()]
         tested = [f"coalesce({sql}, FALSE) AS {name}" for (sql, _), name in self._tests.items()]
         sums = [f"{text} AS {name}" for text, name in self._sums.items()]

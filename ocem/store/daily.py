@@ -4,7 +4,8 @@ from duckdb import DuckDBPyConnection
 
 from ocem.domain.fact import FactKind
 from ocem.domain.kpi import Kpi
-from ocem.store.aggregate import SUMS, Expression, Rollup, parts_of
+from ocem.store import contact
+from ocem.store.aggregate import SUMS, Expression, Rollup, parts_of, weight_of
 from ocem.store.kpi import numbered_kpis
 from ocem.store.small_cell import refresh_answer_cells
 
@@ -21,7 +22,7 @@ def rollup_query(kpis: list[tuple[int, Kpi]], fact: FactKind, only_touched: bool
 
     One row is one day and cell. With `only_touched` just the days and cells listed in the temporary table ``touched``.
     """
-    rollup = Rollup()
+    rollup = Rollup(weight_of(fact))
     columns: Columns = {}
     for number, kpi in kpis:
         parts = parts_of(kpi, fact)
@@ -37,8 +38,8 @@ def rollup_query(kpis: list[tuple[int, Kpi]], fact: FactKind, only_touched: bool
 
 
 def source_view(fact: FactKind) -> str:
-    """Return the view whose rows count: of answers only those that enough others gave too."""
-    return "response_shown" if fact is FactKind.RESPONSE else f"{fact.value}_live"
+    """Return the view whose rows count: of answers only those that enough others gave too, over their block's weeks."""
+    return "response_spread" if fact is FactKind.RESPONSE else f"{fact.value}_live"
 
 
 def _insert_from_wide(con: DuckDBPyConnection, fact: FactKind, columns: Columns) -> None:
@@ -66,6 +67,7 @@ def refresh_touched(con: DuckDBPyConnection, kpis: list[tuple[int, Kpi]], fact: 
     if fact is FactKind.RESPONSE:
         refresh_answers(con, kpis)
         return
+    contact.refresh_touched(con, fact)
     con.execute(
         "DELETE FROM daily USING touched WHERE daily.fact = ?\n"
         "AND daily.day BETWEEN (SELECT min(day) FROM touched) AND (SELECT max(day) FROM touched)\n"
@@ -100,6 +102,7 @@ def rebuild(con: DuckDBPyConnection, kpis: list[tuple[int, Kpi]], only: set[int]
     chosen = [item for item in kpis if only is None or item[0] in only]
     if only is None:
         refresh_answer_cells(con)
+        contact.rebuild(con)
         con.execute("DELETE FROM daily")
     else:
         con.execute("DELETE FROM daily WHERE list_contains(?, kpi_id)", [sorted(only)])

@@ -182,8 +182,12 @@ def refresh_answer_cells(con: DuckDBPyConnection) -> None:
 
 def _lines(voice: str, question: str, first: date, shown: Mapping[Place, Place | None]) -> Iterable[tuple[object, ...]]:
     """Write a question's blocks as rows, each on the Monday of its week and on no day before the first answer."""
+    since: dict[Place, date] = {}
+    for (week, _), place in shown.items():
+        if place is not None:
+            since[place] = min(week, since.get(place, week))
     for (week, cell), place in shown.items():
         if place is None:
-            yield (voice, question, week, *cell, None, None, None, None, None)
+            yield (voice, question, week, *cell, None, None, None, None, None, None)
         else:
-            yield (voice, question, week, *cell, place[0], *place[1], max(place[0], first))
+            yield (voice, question, week, *cell, place[0], *place[1], max(place[0], first), max(since[place], first))

@@ -166,8 +166,58 @@ def test_no_difference_of_two_views_tells_of_fewer_people_than_the_threshold(dat
                         assert not people or len(people) >= fewest, (voice, question, len(people))
 
 
+@pytest.mark.parametrize("seed", [3, pytest.param(5, marks=pytest.mark.slow)])
+def test_every_week_shows_the_same_part_of_a_whole_block(database, seed):
+    """Sums by week are made of parts of whole blocks: nothing added or subtracted says more than a block does."""
+    declare(database)
+    import_answers(database, drawn(seed))
+    with database.cursor() as con:
+        con.execute(
+            "CREATE TEMP TABLE spread AS SELECT voice, question, touchpoint, segment, phase, batch_id, line, weight, "
+            "list(day ORDER BY day) AS days FROM response_spread GROUP BY ALL"
+        )
+        assert con.execute("SELECT count(*) FROM spread WHERE abs(weight * len(days) - 1) > 1e-12").fetchone() == (0,)
+        assert (
+            con.execute("SELECT count(*) FROM spread").fetchone()
+            == (con.execute("SELECT count(*) FROM response_shown").fetchall()[0])
+        )
+        waited = con.execute("SELECT count(*) FROM spread WHERE len(days) > 1").fetchall()[0][0]
+        assert waited > 20, "the drawn answers include cells that had to wait"
+        who = (
+            "SELECT batch_id, line, coalesce('c' || customer, touchpoint || segment || dense_rank() OVER ("
+            "PARTITION BY voice, strftime(day, '%Y-%m'), touchpoint, segment, customer IS NULL "
+            "ORDER BY source_id || '.' || batch_id || '.' || line)) AS who FROM response_live"
+        )
+        blocks = con.execute(
+            f"SELECT voice, count(DISTINCT who) FROM spread JOIN ({who}) USING (batch_id, line) "
+            "GROUP BY voice, question, touchpoint, segment, phase, days"
+        ).fetchall()
+    assert all(people >= (10 if voice == "staff" else 5) for voice, people in blocks)
+
+
+def test_answers_that_waited_lie_evenly_over_the_weeks_in_which_they_were_given(database):
+    """Two, two and two answers in three weeks count for two in each, with the score of all six."""
+    declare(database)
+    scores = {0: (5.0, 5.0), 1: (3.0, 3.0), 2: (1.0, 4.0)}
+    answers = [
+        Answer(week(w), score, customer=10 * w + i) for w, pair in scores.items() for i, score in enumerate(pair)
+    ]
+    import_answers(database, answers)
+    with database.cursor() as con:
+        found = con.execute(
+            "SELECT day, sum(weight), sum(score * weight) FROM response_spread GROUP BY day ORDER BY day"
+        ).fetchall()
+        stored = con.execute(
+            "SELECT day, n, numerator, denominator FROM daily JOIN kpi ON kpi.id = kpi_id AND kpi.current "
+            "WHERE kpi.key = 'csat_top2' ORDER BY day"
+        ).fetchall()
+    assert [day for day, _n, _score in found] == [week(0), week(1), week(2)]
+    assert np.allclose([row[1:] for row in found], [[2, 21 / 3]] * 3)
+    assert np.allclose([row[1:] for row in stored], [[2, 3 / 3, 2]] * 3), "three of six gave 4 or 5"
+
+
 def test_pages_show_the_very_answers_that_may_be_shown(database):
-    """The page's answers and the scorecard's are those of the blocks in view, for random views."""
+    """The page's answers are those of the blocks in view, the scorecard's the parts of blocks in view, at random."""
     declare(database)
     import_answers(database, drawn(9))
     for view in some_views(9, 6):
@@ -184,9 +234,15 @@ def test_pages_show_the_very_answers_that_may_be_shown(database):
             item = row.figures.get("csat_top2")
             if item is None or not item.n:
                 continue
-            own = View(cards.first, cards.last, (row.member,), (), view.touchpoints)
+            of = "AND list_contains(?, touchpoint)" if view.touchpoints else ""
+            chosen = [list(view.touchpoints)] if view.touchpoints else []
             with database.cursor() as con:
-                assert len(rows_behind(con, "customer", "csat", own)) == item.n
+                parts = con.execute(
+                    "SELECT sum(weight) FROM response_spread WHERE voice = 'customer' AND question = 'csat' "
+                    f"AND segment = ? AND day BETWEEN ? AND ? {of}",
+                    [row.member, cards.first, cards.last, *chosen],
+                ).fetchall()[0][0]
+            assert item.n == pytest.approx(parts)
 
 
 def test_sums_stay_equal_to_the_answers_that_may_be_shown(database):
