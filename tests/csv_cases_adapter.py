@@ -4,6 +4,7 @@
 """
 
 import re
+import sys
 import tempfile
 from collections import Counter
 from pathlib import Path
@@ -12,11 +13,14 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
 from ocem.domain.batch import FieldMapping, Reject, SourceProfile
 from ocem.domain.fact import FactKind
 from ocem.errors import FileRefused
 from ocem.intake import importing
-from ocem.intake.dialect import Wanted, find_delimiter, find_quote, is_text_row, looks_like_date, looks_like_number
+from ocem.intake.dialect import Wanted, find_delimiter, find_quote, looks_like_date, looks_like_number
+from ocem.intake.file_reading import read_file
 from ocem.intake.receive import receive, unpack
 from ocem.intake.split import Row, Splitter, cut_text, mend
 from ocem.intake.text import BAD_BYTE_MARK, NUL_MARK, line_blocks, open_text
@@ -62,8 +66,8 @@ def import_file(store: Database, path: str, profile: dict, fields: dict, key: li
     back = {own: name for name, own in names.items()}
     try:
         with importing.working_folder(store) as work:
-            upload = importing.receive(Path(path), work)
-            reading = importing.read_file(store, upload, work, source, {})
+            upload = receive(Path(path), work)
+            reading = read_file(store, upload, work, source, {})
             if reading.questions:
                 asked = [{"field": back.get(q.field or ""), "kind": q.kind} for q in reading.questions]
                 return {"needs_decision": asked, "accepted": []}
@@ -154,22 +158,32 @@ def _plain(value: Any, zone: str) -> Any:
 
 
 def load_table(path: str) -> list[list[str]]:
-    """Return a text file as rows of text, header first, found out from its bytes alone."""
-    with tempfile.TemporaryDirectory() as folder:
-        upload = receive(Path(path), Path(folder))
-        text = open_text(unpack(upload, Path(folder)))
-        lines = [line for block in line_blocks(text) for line in block.decode("utf-8").split("\n")[:-1]]
-    lines = [line.replace(NUL_MARK, "\x00").replace(BAD_BYTE_MARK, "\ufffd") for line in lines]
+    """Return a text file as rows of text, header first, found out from its bytes alone.
+
+    A table without a header comes back as its rows, an empty file as none: nothing is added to what the file holds.
+    """
+    try:
+        lines = _lines(Path(path))
+    except FileRefused as refused:
+        if refused.code == "empty_file":
+            return []
+        raise
     if not any(line.strip() for line in lines):
         return []
     delimiter = find_delimiter(lines, Wanted())
-    rows = [row for row in _cut(lines, delimiter) if any(row)]
+    rows = [row for row in _cut(lines, delimiter) if any(cell.strip() for cell in row)]
     width = _usual_width(rows)
-    top = _top(rows, width)
-    header, rest = _header(rows[top:], width)
+    header, rest = _header(rows[_top(rows, width) :])
     if _spaced(lines, delimiter):
         header, *rest = ([cell.removeprefix(" ") for cell in row] for row in (header, *rest))
-    return [header, *rest]
+    return [header, *_first_table(header, rest)]
+
+
+def _lines(path: Path) -> list[str]:
+    with tempfile.TemporaryDirectory() as folder:
+        text = open_text(unpack(receive(path, Path(folder)), Path(folder)))
+        lines = [line for block in line_blocks(text) for line in block.decode("utf-8").split("\n")[:-1]]
+    return [line.replace(NUL_MARK, "\x00").replace(BAD_BYTE_MARK, "\ufffd") for line in lines]
 
 
 def _cut(lines: list[str], delimiter: str) -> list[list[str]]:
@@ -209,43 +223,60 @@ def _top(rows: list[list[str]], width: int) -> int:
     for at, row in enumerate(rows[:50]):
         filled = sum(1 for cell in row if cell.strip())
         if len(row) >= min(width, 2) and filled * 2 > width:
-            return at
+            return at - 1 if at and _grouped(*rows[at - 1 : at + 2]) else at
     return 0
 
 
-def _header(rows: list[list[str]], width: int) -> tuple[list[str], list[list[str]]]:
-    """Part the header from the rows below: no header if the first row looks like data, several rows if they repeat."""
-    body = rows[1:]
-    if len(body) >= 3 and _looks_like(rows[0], body[:20]):
-        return [f"column{number}" for number in range(width)], rows
+def _header(rows: list[list[str]]) -> tuple[list[str], list[list[str]]]:
+    """Part the header from the rows below: it has several rows if they repeat, or if the second stands below groups."""
     n_rows = 1
     while n_rows < len(rows) - 1 and rows[n_rows] == rows[0]:
         n_rows += 1
-    return [" ".join(parts) for parts in zip(*rows[:n_rows], strict=True)], rows[n_rows:]
+    if n_rows > 1:
+        return [" ".join(parts) for parts in zip(*rows[:n_rows], strict=True)], rows[n_rows:]
+    if len(rows) > 2 and (joined := _grouped(rows[0], rows[1], rows[2])):
+        return joined, rows[2:]
+    return rows[0], rows[1:]
 
 
-def _looks_like(first: list[str], body: list[list[str]]) -> bool:
-    """Say whether a row has a number or a date wherever the rows below mostly have one."""
-    if is_text_row(Row(1, tuple(first), 1)):
-        return False
-    typed = [
-        index
-        for index in range(len(first))
-        if sum(_typed(row[index]) for row in body if index < len(row)) > 0.8 * len(body)
-    ]
-    years = [first[index] for index in typed if re.fullmatch(r"(?:19|20)\d\d", first[index].strip())]
-    if len(years) == len(typed) and len(set(years)) > 1 and years == sorted(years):
-        return False
-    return bool(typed) and all(_typed(first[index]) for index in typed)
+def _grouped(groups: list[str], names: list[str], first: list[str] | None = None) -> list[str] | None:
+    """Join a row of groups with the row of names below it: a group stands above its first name, the next are empty."""
+    if (
+        first is None
+        or sum(1 for cell in groups if cell.strip()) < 2
+        or len(groups) != len(names)
+        or any(_typed(cell) for cell in groups + names)
+    ):
+        return None
+    if not any(_typed(cell) for cell in first):
+        return None
+    joined, group, spans = [], "", False
+    for above, name in zip(groups, names, strict=True):
+        if above.strip():
+            group = above
+        elif name.strip() and group:
+            spans = True
+        joined.append(f"{above.strip() or (group.strip() if name.strip() else '')} {name.strip()}".strip())
+    return joined if spans else None
+
+
+def _first_table(header: list[str], rows: list[list[str]]) -> list[list[str]]:
+    """Leave out what follows a second header of the same names with columns more or less: another table."""
+    for at, row in enumerate(rows):
+        shared = min(len(row), len(header))
+        if shared > 1 and len(row) != len(header) and row[:shared] == header[:shared]:
+            return rows[:at]
+    return rows
 
 
 def _typed(cell: str) -> bool:
-    return looks_like_number(cell) or looks_like_date(cell)
+    return looks_like_number(cell) or looks_like_date(cell) or bool(re.fullmatch(r"\s*-?[\d.]+[eE][-+]?\d+\s*", cell))
 
 
 def _spaced(lines: list[str], delimiter: str) -> bool:
-    """Say whether a blank follows every delimiter."""
+    """Say whether a blank belongs to the delimiter: it follows each, and not to align numbers."""
     seen = [line for line in lines[:50] if delimiter in line.rstrip()]
-    return delimiter != " " and all(
-        line.count(delimiter) == line.count(delimiter + " ") for line in seen[:1] + seen[-1:]
-    )
+    ends = seen[:1] + seen[-1:]
+    if delimiter == " " or any(line.count(delimiter) != line.count(delimiter + " ") for line in ends):
+        return False
+    return bool(ends) and not all(_typed(cell) for cell in ends[-1].split(delimiter))

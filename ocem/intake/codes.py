@@ -90,6 +90,7 @@ WARNINGS: dict[str, str] = {
     "percent_in_amount": N_("{column}: {count} amounts carry a percent sign"),
     "contact_removed": N_("{column}: e-mail addresses or phone numbers were removed from {count} texts"),
     "duration_unmapped": N_("{column} holds a time stamp, not a duration"),
+    "day_given": N_("all rows are on {day}, the day given for this source: the file itself holds none"),
     "column_new": N_("column {column} is new in this file"),
     "column_gone": N_("column {column} is gone from this file"),
     "column_renamed": N_("column {before} seems to be called {column} now"),

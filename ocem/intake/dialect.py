@@ -14,6 +14,8 @@ DELIMITERS = (";", ",", "\t", "|")
 RARE_DELIMITERS = ("^", "~", "\x1f", "\u00a7", ":", " ")
 """Looked at only when no usual delimiter cuts the file into rows that are alike."""
 _ALIKE = 0.4
+_WITHOUT_NAMES = 0.7
+"""Weight of a cutting whose first row already holds numbers or dates."""
 SAMPLE_LINES = 2_000
 DELIMITER_LINES = 400
 HEADER_SEARCH = 200
@@ -87,10 +89,12 @@ _DATE_LIKE = re.compile(
 )
 _COMMENT = re.compile(r"^\s*(?:#|//|--\s|\$\w+=)")
 _RULER = re.compile(r"^[\s\-=_+|*~.:;,]*[\-=_*~]{2,}[\s\-=_+|*~.:;,]*$")
-_TOTAL = re.compile(
-    r"^(?:\*{1,3}|Σ)\s*$|^\W*(?:sub|grand\s+|gran\s+)?(?:tot(?:ale?|ali|als)?|somma|sum|summe)\b", re.IGNORECASE
+_TOTAL_WORD = (
+    r"(?:sub|grand\s+|gran\s+)?(?:tota(?:le?|li|ls|al|ux)|tot|somma|somme|sum|suma|(?:zwischen|end)?summe|(?:ins)?gesamt"
+    r"|riporto|a riportare|carried forward|brought forward)"
 )
-_MAYBE_TOTAL = re.compile(r"tot|somm|sum|\*|Σ", re.IGNORECASE)
+_TOTAL = re.compile(rf"^(?:\*{{1,3}}|Σ)\s*$|^\W*{_TOTAL_WORD}\b", re.IGNORECASE)
+_MAYBE_TOTAL = re.compile(r"tot|somm|sum|gesamt|riport|forward|\*|Σ", re.IGNORECASE)
 _FOOTER = re.compile(
     r"^\W*(?:copyright|confidential|generated|generato|stampato|printed|pagina|page|pag\.|esportato|exported|"
     r"report|filtr|fine |end of|powered|source:|fonte:|©)",
@@ -136,10 +140,19 @@ def is_total(cells: Sequence[str]) -> bool:
 
 
 LABELLED = (
-    r"(?i)^\W*(?:sub|grand\s+|gran\s+)?(?:tot(?:ale?|ali|als)?|somma|sum|summe)\b|^(?:\*{1,3}|Σ)\s*$"
+    rf"(?i)^\W*{_TOTAL_WORD}\b|^(?:\*{{1,3}}|Σ)\s*$"
     r"|^pag(?:ina|e|\.)?\s*(?:n\.\s*)?\d+\s*(?:(?:di|of|/)\s*\d+)?\s*$"
 )
 """What a cell of a total or of a page's foot begins with, for the engine: decisive only in a row without its key."""
+_SPAN = r"(?:del\s+|di\s+|of\s+)?(?:giorn|settiman|mes|ann|period|pagin|day|week|month|year)\w*"
+_WHOLE = r"generale|general|général|parziale|complessiv[oi]|overall|giornalier[oi]|mensil[ei]|annual[ei]|report"
+LABELLED_ALONE = rf"(?i)^\W*{_TOTAL_WORD}(?:\s+(?:{_WHOLE}|{_SPAN}))*\s*[:.=]*\s*$|^(?:\*{{1,3}}|Σ)\s*$"
+"""A cell that says nothing but that its row is a total: decisive where records have no key."""
+TOTAL_STARTS = (
+    "tot", "tota", "subt", "gran", "somm", "sum", "suma", "summ", "zwis", "ends", "gesa", "insg", "ripo", "a ri",
+    "carr", "brou", "*", "**", "***", "σ",
+)  # fmt: skip
+"""The first four letters of such cells."""
 
 
 def is_footer_text(text: str) -> bool:
@@ -185,18 +198,28 @@ def _n_paired(lines: Sequence[str], delimiter: str, mark: str) -> int:
 
 
 def _evenness(rows: Sequence[Row], wanted: Wanted) -> tuple[float, float]:
-    """Judge a cutting: the share of rows with the commonest width, and a weight for cells that are numbers or dates."""
+    """Judge a cutting: the share of rows with the commonest width, and a weight for what they hold.
+
+    The weight grows with the share of cells that are numbers or dates and with the width, because a decimal comma cuts
+    every row of a semicolon file evenly too, into few pieces. It falls where the rows begin without a row of names.
+    """
     widths = Counter(len(row.cells) for row in rows if not row.blank and len(row.cells) > 1)
     if not widths:
         return 0.0, 0.0
     width, n_rows = max(widths.items(), key=lambda item: (item[1] * min(item[0], 4), item[0]))
     if wanted.indices and width <= max(wanted.indices):
         return 0.0, 0.0
-    cells = [cell for row in rows if len(row.cells) == width for cell in row.cells]
-    typed = sum(1 for cell in cells if not cell.strip() or looks_like_number(cell) or looks_like_date(cell))
+    wide = [row.cells for row in rows if len(row.cells) == width]
+    cells = [cell for row in wide for cell in row]
+    typed = sum(1 for cell in cells if not cell.strip() or _is_typed(cell))
+    named = 1.0 if not any(cell.strip() and _is_typed(cell) for cell in wide[0]) else _WITHOUT_NAMES
     n_filled = sum(1 for row in rows if not row.blank)
     share = n_rows / max(n_filled, 1)
-    return share, 0.3 + typed / len(cells) + min(width, 20) / 1000
+    return share, (0.3 + typed / len(cells)) * named * (1 - 1 / width)
+
+
+def _is_typed(cell: str) -> bool:
+    return looks_like_number(cell) or looks_like_date(cell)
 
 
 def find_layout(lines: Sequence[str], wanted: Wanted, delimiter: str | None = None) -> Layout | None:
@@ -347,7 +370,8 @@ def _layout(rows: Sequence[Row], top: int, last: int, wanted: Wanted, texts: dic
     if not wanted.indices and last > top:
         header = rows[top].cells
     width = len(header)
-    while width > 1 and not header[width - 1].strip() and _empty_below(rows[last + 1 :], width - 1):
+    below = [row for row in rows[last + 1 :] if len(row.cells) <= width]
+    while width > 1 and not header[width - 1].strip() and _empty_below(below, width - 1):
         width -= 1
     extra = tuple(LineNote("header_extra", row.line) for row in rows[top + 1 : last + 1])
     return Layout(

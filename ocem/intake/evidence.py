@@ -10,18 +10,10 @@ from zoneinfo import available_timezones
 from ocem.domain.batch import FieldMapping, Question, SourceProfile
 from ocem.domain.fact import FactKind, FieldType, fact_field
 from ocem.errors import N_, DefinitionError
+from ocem.intake.date_reading import NUMERIC_DATE, date_text
 from ocem.intake.dialect import Layout, fold
-from ocem.intake.reading import (
-    BLANKS,
-    NULL_WORDS,
-    NUMBER_MARK,
-    NUMERIC_DATE,
-    Column,
-    date_text,
-    number_pattern,
-    number_steps,
-    text_steps,
-)
+from ocem.intake.number_reading import number_pattern, number_steps
+from ocem.intake.reading import BLANKS, NULL_WORDS, NUMBER_MARK, Column, text_steps
 
 DECIMAL_COMMA, DECIMAL_POINT = "comma", "dot"
 _ASKED_NUMBERS = ("amount", "int", "duration")
@@ -36,6 +28,8 @@ class Facts:
     differ: int = 0
     apostrophes: int = 0
     filled: int = 0
+    year_first: int = 0
+    """Days such as 25/12/31 that only read with the year first lie not years ahead."""
     samples: list[tuple[int, str]] = field(default_factory=list)
 
     def add(self, other: "Facts") -> None:
@@ -45,6 +39,7 @@ class Facts:
         self.differ += other.differ
         self.apostrophes += other.apostrophes
         self.filled += other.filled
+        self.year_first += other.year_first
         self.samples = (self.samples + other.samples)[:4]
 
 
@@ -211,10 +206,30 @@ def _is_day(fact: FactKind, name: str) -> bool:
     return known is not None and known.required
 
 
+_READ_AS = {
+    FieldType.DATE: ("date", "datetime"),
+    FieldType.DATETIME: ("datetime", "date"),
+    FieldType.INT: ("int",),
+    FieldType.AMOUNT: ("amount", "int", "duration", "score", "rate"),
+    FieldType.SCORE: ("score", "int", "amount"),
+    FieldType.DURATION: ("duration", "int", "amount"),
+    FieldType.RATE: ("rate",),
+    FieldType.FLAG: ("flag",),
+}
+"""The types of column that can fill a fact's field; texts are filled by any."""
+
+
 def _suited(fact: FactKind, name: str, base: str, args: list[str]) -> tuple[str, list[str]]:
     """Bring a mapping's type in line with the fact's field: a day for a moment is read as a moment at midnight."""
     known = fact_field(fact, name)
     if known is not None:
+        if base not in (allowed := _READ_AS.get(known.type, (base,))):
+            raise DefinitionError(
+                N_("Field {field}: a column of type {type} cannot fill it. Types that can: {types}."),
+                field=name,
+                type=base,
+                types=", ".join(allowed),
+            )
         if known.type is FieldType.DATETIME and base == "date":
             return "datetime", ["day"]
         if known.type is FieldType.DATE and base == "datetime":
@@ -291,17 +306,20 @@ def facts_sql(column: Column, number: int) -> str:
     for level in text_steps(column, number):
         text = f" FROM (SELECT *, {', '.join(f'{sql} AS {name}' for name, sql in level.items())}{text})"
     kind = undecided(column)
+    year_first = "false"
     if kind == "number_format":
         one, two, differ, text = _number_sql(column, number, text)
     elif kind == "date_order":
         one, two, differ, text = _date_sql(number, text)
+        year_first = _year_first_sql(number)
     else:
         one = two = differ = "false"
-    telling = f"({one} OR {two} OR {differ})"
+    telling = f"({one} OR {two} OR {differ} OR {year_first})"
     raw = f"cells[{column.index + 1}]"
     return (
         f"SELECT count(*) FILTER ({one}), count(*) FILTER ({two}), count(*) FILTER ({differ}), "
         f"count(*) FILTER (starts_with({raw}, '''')), count(*) FILTER (t_{number} IS NOT NULL), "
+        f"count(*) FILTER ({year_first}), "
         f"list({{'line': line, 'text': t_{number}}} ORDER BY line) FILTER ({telling} AND line <= 100000)[:4]{text}"
     )
 
@@ -337,6 +355,20 @@ def _date_sql(number: int, text: str) -> tuple[str, str, str, str]:
     return day_first, month_first, "(da BETWEEN 1 AND 12 AND db BETWEEN 1 AND 12 AND da <> db)", text
 
 
+def _year_first_sql(number: int) -> str:
+    """Condition on a day with two-digit parts: its year, read last, lies years ahead, and read first it does not."""
+    last = f"try_cast(u_{number}.y AS INT)"
+    day = (
+        f"try_cast(CASE WHEN da >= 70 THEN '19' ELSE '20' END || u_{number}.a || '-' || lpad(u_{number}.b, 2, '0') "
+        f"|| '-' || u_{number}.y AS DATE)"
+    )
+    ahead = "year(current_date) + 1"
+    return (
+        f"(strlen(u_{number}.a) = 2 AND strlen(u_{number}.y) = 2 AND {last} < 70 AND 2000 + {last} > {ahead} "
+        f"AND coalesce(year({day}) <= {ahead}, false))"
+    )
+
+
 def decide(column: Column, facts: Facts) -> Column | Question:
     """Return the column with its format decided, or the question that remains."""
     if facts.filled >= 2 and facts.apostrophes >= facts.filled:
@@ -344,6 +376,9 @@ def decide(column: Column, facts: Facts) -> Column | Question:
     kind = undecided(column)
     if kind is None:
         return column
+    if facts.year_first:
+        choices = ("YMD", "DMY", "MDY") if facts.second_only or facts.differ else ("YMD", "DMY")
+        return Question(column.field, kind, choices, column.header, _samples(column, kind, facts))
     conflict = facts.first_only > 0 and facts.second_only > 0
     open_ = facts.first_only == 0 and facts.second_only == 0 and facts.differ > 0
     if conflict or open_:
@@ -365,7 +400,8 @@ def _samples(column: Column, kind: str, facts: Facts) -> tuple[dict[str, Any], .
         if kind == "number_format":
             readings = {DECIMAL_COMMA: read_number(text, ","), DECIMAL_POINT: read_number(text, ".")}
         else:
-            readings = {"DMY": read_day(text, "DMY"), "MDY": read_day(text, "MDY")}
+            orders = ("YMD", "DMY", "MDY") if facts.year_first else ("DMY", "MDY")
+            readings = {order: read_day(text, order) for order in orders}
         samples.append({"line": line, "value": text, **readings})
     return tuple(samples)
 
@@ -395,13 +431,14 @@ def read_day(text: str, order: str) -> str | None:
 
     Examples
     --------
-    >>> read_day("01/02/2026", "DMY"), read_day("01/02/2026", "MDY")
-    ('2026-02-01', '2026-01-02')
+    >>> read_day("01/02/2026", "DMY"), read_day("01/02/2026", "MDY"), read_day("25/12/31", "YMD")
+    ('2026-02-01', '2026-01-02', '2025-12-31')
     """
     match = re.search(r"(\d{1,2})[/.\- ](\d{1,2})[/.\- ](\d{4}|\d{2})", text)
     if not match:
         return None
-    first, second, year = int(match[1]), int(match[2]), int(match[3])
-    year += 0 if year > 99 else 1900 if year >= 70 else 2000
-    day, month = (first, second) if order == "DMY" else (second, first)
-    return f"{year:04d}-{month:02d}-{day:02d}" if 1 <= month <= 12 and 1 <= day <= 31 else None
+    parts = dict(zip(order, (int(part) for part in match.groups()), strict=True))
+    year = parts["Y"] + (0 if parts["Y"] > 99 else 1900 if parts["Y"] >= 70 else 2000)
+    if not (1 <= parts["M"] <= 12 and 1 <= parts["D"] <= 31):
+        return None
+    return f"{year:04d}-{parts['M']:02d}-{parts['D']:02d}"

@@ -1,7 +1,9 @@
 """The cheap reading of the common case. What it does not accept is read again the careful way, never refused here.
 
-A line is accepted here only if its bytes look calm (`ocem.intake.text.CellMarks`), it has the right number of cells,
+A line is accepted here only if its bytes look calm (`ocem.intake.lines.Cutter`), it has the right number of cells,
 and every mapped cell is written in the one way the sample showed. Both ways of reading give the same value for it.
+
+Lists of words are spelled as CASE, not as IN: the engine turns a long IN into a join that carries every column.
 """
 
 import re
@@ -141,7 +143,7 @@ def _number(column: Column, cell: str, samples: Sequence[str]) -> FastColumn | N
     if column.decimal is not None and not grouped and kind != "DOUBLE" and _in_cents(samples, column.decimal):
         # written back it must be the same text, which costs less than a pattern
         digits = f"replace({cell}, ',', '.')" if column.decimal == "," else cell
-        return FastColumn(f"try_cast({digits} AS DECIMAL(18,2))", _given(column, f"{{x}}::VARCHAR = {digits}", cell))
+        return FastColumn(f"try_cast({digits} AS DECIMAL(16,2))", _given(column, f"{{x}}::VARCHAR = {digits}", cell))
     return FastColumn(f"try_cast({digits} AS {kind})", _given(column, ok, cell))
 
 
@@ -186,20 +188,18 @@ def _listed(samples: Sequence[str], words: Mapping[str, str]) -> str:
 def _flag(column: Column, cell: str, samples: Sequence[str]) -> FastColumn:
     words = folded_values(column) or {**dict.fromkeys(TRUE_WORDS, "true"), **dict.fromkeys(FALSE_WORDS, "false")}
     spellings = {spelling: key for word, key in words.items() for spelling in (word, word.upper(), word.capitalize())}
-    yes = ", ".join(literal(word) for word, key in spellings.items() if key == "true")
-    no = ", ".join(literal(word) for word, key in spellings.items() if key != "true")
     seen = _listed(samples, {word: "true" if key == "true" else "false" for word, key in words.items()})
-    cases = f"WHEN {cell} IN ({yes}) THEN true " * bool(yes) + f"WHEN {cell} IN ({no}) THEN false" * bool(no)
-    value = f"CASE {cases} END"
-    return FastColumn(f"CASE {cell} {seen}ELSE {value} END" if seen else value, _given(column, "{x} IS NOT NULL", cell))
+    cases = " ".join(f"WHEN {literal(word)} THEN {key == 'true'}" for word, key in spellings.items())
+    value = f"CASE {cell} {seen}{cases} END"
+    return FastColumn(value, _given(column, "{x} IS NOT NULL", cell))
 
 
 def _text(column: Column, cell: str, samples: Sequence[str]) -> FastColumn:
     """Texts of calm lines: nothing to trim, only null words to leave out and contacts to screen."""
     nulls = [word for word in column.null_words if not word.startswith(("#", "-"))]
     longest = max((len(word) for word in nulls), default=0)
-    listed = ", ".join(literal(word) for word in ("", *nulls))
-    value = f"CASE WHEN strlen({cell}) <= {longest} AND lower({cell}) IN ({listed}) THEN NULL ELSE {cell} END"
+    listed = " ".join(f"WHEN {literal(word)} THEN NULL" for word in ("", *nulls))
+    value = f"CASE WHEN strlen({cell}) > {longest} THEN {cell} ELSE CASE lower({cell}) {listed} ELSE {cell} END END"
     if column.values:
         words = folded_values(column)
         folded = fold_sql(cell) if any(" " in word for word in words) else f"lower({cell})"

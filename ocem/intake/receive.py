@@ -1,13 +1,16 @@
 """Taking a file in: its bytes, its hash and what kind of container it really is. Names and extensions prove nothing."""
 
+import errno
 import gzip
 import hashlib
+import lzma
 import os
 import re
 import shutil
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from enum import StrEnum
 from pathlib import Path
@@ -85,8 +88,16 @@ def shown_name(name: str) -> str:
     return "".join(char for char in tail if char.isprintable())[:200] or "file"
 
 
-def receive(source: Path | BinaryIO, folder: Path, name: str | None = None, limits: Limits = LIMITS) -> Upload:
+def receive(
+    source: Path | BinaryIO,
+    folder: Path,
+    name: str | None = None,
+    limits: Limits = LIMITS,
+    progress: Callable[[int], None] = lambda n_bytes: None,
+) -> Upload:
     """Copy a file to ``folder/<sha256>`` while hashing it; the same bytes are kept once.
+
+    `progress` is told the bytes taken in so far.
 
     Raises
     ------
@@ -106,6 +117,7 @@ def receive(source: Path | BinaryIO, folder: Path, name: str | None = None, limi
                     raise refuse("file_too_large", file=shown, limit=limits.text_bytes // 1024**2)
                 digest.update(block)
                 target.write(block)
+                progress(size)
         if size == 0:
             raise refuse("empty_file", file=shown)
         final = folder / digest.hexdigest()
@@ -123,9 +135,30 @@ def _blocks(source: Path | BinaryIO) -> Iterator[bytes]:
         yield from iter(lambda: source.read(BLOCK), b"")
 
 
-_DAMAGED = (zipfile.BadZipFile, zlib.error, KeyError, EOFError, NotImplementedError, ValueError, OSError)
+_DAMAGED = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    EOFError,
+    KeyError,  # a part that the archive's directory does not name
+    ValueError,  # names that are no UTF-8, places before the beginning
+    NotImplementedError,  # packed in a way that Python does not know
+)
 _BINARY = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM", b"RIFF", b"\x7fELF", b"MZ", b"Rar!", b"7z\xbc\xaf", b"PAR1")
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+
+
+@contextmanager
+def _refusing_damage(kind: str) -> Iterator[None]:
+    """Refuse an archive that is broken; trouble of the disk is not the file's and goes up as it is."""
+    try:
+        yield
+    except _DAMAGED as error:
+        raise refuse("unsupported_type", kind=kind) from error
+    except OSError as error:
+        if error.errno not in (None, errno.EINVAL):  # bad streams have no number, places outside the file are invalid
+            raise
+        raise refuse("unsupported_type", kind=kind) from error
 
 
 def detect_container(path: Path, limits: Limits = LIMITS) -> Container:
@@ -176,25 +209,22 @@ def _check_zip(path: Path, limits: Limits) -> Container:
     """Look at the directory of a zip before anything is unpacked."""
     if path.stat().st_size > limits.workbook_bytes:
         raise refuse("file_too_large", file=path.name, limit=limits.workbook_bytes // 1024**2)
-    try:
-        with zipfile.ZipFile(path) as archive:
-            parts = archive.infolist()
-            names = {part.filename for part in parts}
-            if any(part.flag_bits & 0x1 for part in parts):
+    with _refusing_damage("zip"), zipfile.ZipFile(path) as archive:
+        parts = archive.infolist()
+        names = {part.filename for part in parts}
+        if any(part.flag_bits & 0x1 for part in parts):
+            raise refuse("encrypted_file")
+        _check_unpacking(archive, parts, limits)
+        for part in parts:
+            if part.filename.endswith((".xml", ".rels", ".vml")):
+                _refuse_doctype(archive, part)
+        if "xl/workbook.xml" in names:
+            return Container.XLSX
+        mimetype = archive.read("mimetype") if "mimetype" in names else b""
+        if mimetype.startswith(b"application/vnd.oasis.opendocument.spreadsheet"):
+            if b"encryption-data" in archive.read("META-INF/manifest.xml"):
                 raise refuse("encrypted_file")
-            _check_unpacking(archive, parts, limits)
-            for part in parts:
-                if part.filename.endswith((".xml", ".rels", ".vml")):
-                    _refuse_doctype(archive, part)
-            if "xl/workbook.xml" in names:
-                return Container.XLSX
-            mimetype = archive.read("mimetype") if "mimetype" in names else b""
-            if mimetype.startswith(b"application/vnd.oasis.opendocument.spreadsheet"):
-                if b"encryption-data" in archive.read("META-INF/manifest.xml"):
-                    raise refuse("encrypted_file")
-                return Container.ODS
-    except _DAMAGED as error:
-        raise refuse("unsupported_type", kind="zip") from error
+            return Container.ODS
     raise refuse("unsupported_type", kind="zip")
 
 
@@ -252,25 +282,23 @@ def _copy_bounded(stream: BinaryIO, target: Path, packed: int, limits: Limits) -
 
 
 def _unpack_gzip(upload: Upload, work: Path, limits: Limits) -> Path:
-    try:
-        with gzip.open(upload.path, "rb") as stream:
-            return _copy_bounded(stream, work / "unpacked", upload.size, limits)  # type: ignore[arg-type]
-    except _DAMAGED as error:
-        raise refuse("unsupported_type", kind="gzip") from error
+    with _refusing_damage("gzip"), gzip.open(upload.path, "rb") as stream:
+        return _copy_bounded(stream, work / "unpacked", upload.size, limits)  # type: ignore[arg-type]
+
+
+_BESIDE = re.compile(r"^__MACOSX/|(?:^|/)(?:\.DS_Store|Thumbs\.db|desktop\.ini)$")
+"""What file managers put into archives beside the files themselves."""
 
 
 def _unpack_zip(upload: Upload, work: Path, limits: Limits) -> Path:
-    try:
-        with zipfile.ZipFile(upload.path) as archive:
-            parts = [part for part in archive.infolist() if not part.is_dir()]
-            if len(parts) != 1 or parts[0].filename.startswith(("mimetype", "xl/", "word/", "[Content")):
-                return upload.path
-            if parts[0].flag_bits & 0x1:
-                raise refuse("encrypted_file")
-            with archive.open(parts[0]) as stream:
-                return _copy_bounded(stream, work / "unpacked", parts[0].compress_size, limits)  # type: ignore[arg-type]
-    except _DAMAGED as error:
-        raise refuse("unsupported_type", kind="zip") from error
+    with _refusing_damage("zip"), zipfile.ZipFile(upload.path) as archive:
+        parts = [part for part in archive.infolist() if not part.is_dir() and not _BESIDE.search(part.filename)]
+        if len(parts) != 1 or parts[0].filename.startswith(("mimetype", "xl/", "word/", "[Content")):
+            return upload.path
+        if parts[0].flag_bits & 0x1:
+            raise refuse("encrypted_file")
+        with archive.open(parts[0]) as stream:
+            return _copy_bounded(stream, work / "unpacked", parts[0].compress_size, limits)  # type: ignore[arg-type]
 
 
 def clear_folder(folder: Path) -> None:

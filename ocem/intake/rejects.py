@@ -101,6 +101,10 @@ def _write(layout: Layout, rows: dict[int, Row], rejects: list[Reject], say: Cal
 _PLAIN_NUMBER = re.compile(r"[-+]?\d[\d.,' ]*%?$")
 
 
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+"""What makes a spreadsheet program take a text for a formula."""
+
+
 def safe_cell(text: str) -> str:
     """Return a cell that no spreadsheet program takes for a formula.
 
@@ -109,7 +113,7 @@ def safe_cell(text: str) -> str:
     >>> safe_cell("=1+1"), safe_cell("-12,50"), safe_cell("@SUM(A1)")
     ("'=1+1", '-12,50', "'@SUM(A1)")
     """
-    if text[:1] in ("=", "+", "-", "@", "\t", "\r") and not _PLAIN_NUMBER.match(text):
+    if text[:1] in FORMULA_STARTS and not _PLAIN_NUMBER.match(text):
         return "'" + text
     return text
 

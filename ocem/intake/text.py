@@ -148,13 +148,17 @@ def _tally_lines(block: bytes, tally: _Tally) -> None:
                 tally.high += line[:500] + b"\n"
 
 
-_CP1252_ACCENTS = rb"[\xc0-\xff]"
+_CP1252_ACCENTS = rb"[a-z][\xe0-\xff]|[A-Z][\xc0\xc1\xc4\xc8\xcc\xcd\xd6\xd9\xda\xdc]"
 _AFTER_ACCENT = rb"(?=[A-Za-z ;,\t|\"'\n]|$)"
 _OLD_PAGES = (
     ("cp850", rb"[A-Za-z]([\x82\x85\x87\x8a\x8d\x95\x97])", b"\x82\x8a\x8d\x95"),
     ("mac_roman", rb"[A-Za-z]([\x88\x8e\x8f\x93\x98\x9d])", b"\x88\x8e\x8f\x98\x9d"),
 )
 """Old code pages, where their Italian accents sit, and those that windows text never has after a letter."""
+
+
+_CITTA = re.compile(rb"[a-z]it\x85" + _AFTER_ACCENT)
+"""The end of ``università`` in cp850; few words are broken off with an ellipsis just there."""
 
 
 def _doubtful_encodings(sample: bytes) -> tuple[str, ...]:
@@ -167,7 +171,7 @@ def _doubtful_encodings(sample: bytes) -> tuple[str, ...]:
     found = []
     for name, pattern, telling in _OLD_PAGES:
         accents = set(re.findall(pattern + _AFTER_ACCENT, sample))
-        if len(accents) >= 2 or any(accent in telling for accent in accents):
+        if len(accents) >= 2 or any(accent in telling for accent in accents) or _CITTA.search(sample):
             found.append(name)
     return (*found, "cp1252") if found else ()
 
@@ -234,86 +238,20 @@ def line_blocks(text: TextFile) -> Iterator[bytes]:
         yield rest if rest.endswith(b"\n") else rest + b"\n"
 
 
-def line_batches(text: TextFile, marks: "CellMarks | None" = None) -> Iterator[pa.RecordBatch]:
-    """Yield record batches ``line INTEGER, text VARCHAR, calm BOOLEAN``; each text still ends with its LF.
+def line_batches(text: TextFile) -> Iterator[pa.RecordBatch]:
+    """Yield record batches ``line INTEGER, text VARCHAR``; each text still ends with its LF.
 
-    The text column points into the block that was read: no line is copied. `calm` is true for lines in which, by the
-    look of their bytes, no cell needs care (see `CellMarks`); without `marks` no line is.
+    The text column points into the block that was read: no line is copied.
     """
     first = 1
     for block in line_blocks(text):
-        data = np.frombuffer(block, np.uint8)
-        ends = np.flatnonzero(data == 10).astype(np.int32)
+        ends = np.flatnonzero(np.frombuffer(block, np.uint8) == 10).astype(np.int32)
         offsets = np.zeros(len(ends) + 1, np.int32)
         offsets[1:] = ends + 1
         texts = pa.StringArray.from_buffers(len(ends), pa.py_buffer(offsets), pa.py_buffer(block))
         numbers = pa.array(np.arange(first, first + len(ends), dtype=np.int32))
-        calm = np.zeros(len(ends), bool) if marks is None else marks.calm_lines(data, ends)
-        yield pa.record_batch([numbers, texts, pa.array(calm)], names=["line", "text", "calm"])
+        yield pa.record_batch([numbers, texts], names=["line", "text"])
         first += len(ends)
-
-
-def _table(chars: str) -> np.ndarray:
-    table = np.zeros(256, bool)
-    table[[ord(char) for char in chars]] = True
-    return table
-
-
-class CellMarks:
-    """Finds lines with a cell that begins or ends oddly, a quotation mark, or a character that may need trimming.
-
-    Odd beginnings are blanks, signs of formulas, apostrophes and a dash that is not the sign of a number; odd ends are
-    blanks. Null words are not looked for here.
-    """
-
-    _FIRST = _table(" \t=+@'#")
-    _LAST = _table(" \t")
-    _DIGIT = _table("0123456789")
-
-    def __init__(self, delimiter: str, all_quoted: bool, longest: int) -> None:
-        self.delimiter = ord(delimiter)
-        self.step = 2 if all_quoted else 1
-        self.all_quoted = all_quoted
-        self.longest = longest
-        self._lead = np.zeros(256, bool)
-        self._lead[[0xC2, 0xE2, 0xEF]] = True  # no-break and zero-width blanks, marks, curly quotes and the euro sign
-
-    def calm_lines(self, data: np.ndarray, ends: np.ndarray) -> np.ndarray:
-        """Return one bool a line."""
-        calm = np.diff(ends, prepend=-1) < self.longest
-        edges = np.flatnonzero((data == self.delimiter) | (data == 10))
-        self._clear(calm, ends, self._after(data, edges))
-        self._clear(calm, ends, edges[self._LAST[data[np.maximum(edges - self.step, 0)]]])
-        starts = np.concatenate(([0], ends[:-1] + 1))
-        firsts = data[np.minimum(starts + self.step - 1, len(data) - 1)]
-        calm &= ~self._FIRST[firsts] & (firsts != ord("-"))
-        if not self.all_quoted:
-            self._clear(calm, ends, np.flatnonzero(data == ord('"')))
-        if (data > 127).any():
-            self._clear(calm, ends, np.flatnonzero(self._lead[data]))
-            self._clear(calm, ends, self._damaged(data))
-        return calm
-
-    def _after(self, data: np.ndarray, edges: np.ndarray) -> np.ndarray:
-        """Places of delimiters after which a cell begins oddly."""
-        last = len(data) - 1
-        inner = edges[data[edges] == self.delimiter]
-        begins = data[np.minimum(inner + self.step, last)]
-        dash = (begins == ord("-")) & ~self._DIGIT[data[np.minimum(inner + self.step + 1, last)]]
-        odd: np.ndarray = inner[self._FIRST[begins] | dash]
-        return odd
-
-    def _damaged(self, data: np.ndarray) -> np.ndarray:
-        """Places of letters that damaged texts are full of: A with a tilde or a circumflex."""
-        places = np.flatnonzero(data == 0xC3)
-        after = data[np.minimum(places + 1, len(data) - 1)]
-        damaged: np.ndarray = places[(after == 0x82) | (after == 0x83)]
-        return damaged
-
-    @staticmethod
-    def _clear(calm: np.ndarray, ends: np.ndarray, places: np.ndarray) -> None:
-        if len(places):
-            calm[np.minimum(np.searchsorted(ends, places), len(ends) - 1)] = False
 
 
 def first_lines(text: TextFile, count: int, max_bytes: int = 2 * 1024**2) -> list[str]:

@@ -121,9 +121,14 @@ class _Tables(HTMLParser):
         """Columns that a cell of an earlier row covers: in how many rows still, and its text."""
         self._later: dict[int, tuple[int, str]] = {}
         self._hidden = 0
+        self._inner = 0
+        """How many tables are open inside a cell of a row that holds data: their texts are that cell's."""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag == "table":
+        if self._inner or (tag == "table" and self._cell is not None and any(self._row or ())):
+            self._inner += tag == "table"
+            self._gap()
+        elif tag == "table":
             self._close_row()
             self._hanging = {}
             self.tables.append([])
@@ -139,8 +144,14 @@ class _Tables(HTMLParser):
         elif tag in ("script", "style"):
             self._hidden += 1
 
+    def _gap(self) -> None:
+        if self._cell and not self._cell[-1].endswith((" ", "\n")):
+            self._cell.append(" ")
+
     def handle_endtag(self, tag: str) -> None:
-        if tag in ("td", "th"):
+        if self._inner:
+            self._inner -= tag == "table"
+        elif tag in ("td", "th"):
             self._close_cell()
         elif tag in ("tr", "table"):
             self._close_row()

@@ -10,9 +10,9 @@ from ocem.domain.batch import Detected, LineNote, Question, Receipt, Reject, Sou
 from ocem.domain.fact import FactKind
 from ocem.i18n import N_, Words, formats
 from ocem.intake.codes import QUESTIONS, REJECTS, SKIPS, WARNINGS
-from ocem.intake.importing import layout_notes
+from ocem.intake.peek import Peek
 from ocem.intake.profile import Difference
-from ocem.intake.staging import Peek
+from ocem.intake.receipt import layout_notes
 from ocem.reporting.names import dimension_word
 from ocem.store.batch import BatchRecord
 

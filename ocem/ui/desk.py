@@ -1,6 +1,5 @@
 """The files on the analyst's desk: arrived, looked at, registered; kept for her session only."""
 
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -11,7 +10,8 @@ import streamlit as st
 from ocem.domain.batch import FieldMapping, Receipt, SourceProfile
 from ocem.domain.fact import FACT_FIELDS, FactKind, fact_field
 from ocem.errors import OcemError
-from ocem.intake.importing import Preview, Progress, import_file, preview
+from ocem.intake.importing import Preview, import_file, preview
+from ocem.intake.progress import Progress
 from ocem.store.member import key_for
 from ocem.ui import upload_route
 from ocem.ui.database import database
@@ -85,7 +85,7 @@ def look(item: File, progress: Progress | None = None) -> File:
     return replace(item, found=found)
 
 
-def register(item: File, progress: Callable[[float, str], None]) -> Receipt:
+def register(item: File, progress: Progress) -> Receipt:
     """Store a file; it leaves the desk.
 
     Raises

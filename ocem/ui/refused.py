@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from ocem.intake.importing import REFUSED
+from ocem.intake.inbox import REFUSED
 from ocem.reporting import batch as said
 from ocem.ui import markup
 from ocem.ui.database import database

@@ -3,6 +3,8 @@
 import csv
 import io
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -10,6 +12,7 @@ from typing import Any, Literal
 
 import streamlit as st
 
+from ocem.domain.access import Right
 from ocem.domain.batch import Question, Receipt, SourceProfile
 from ocem.domain.fact import FACT_FIELDS, FactKind
 from ocem.domain.perimeter import Dimension, Member
@@ -17,9 +20,10 @@ from ocem.errors import OcemError
 from ocem.evaluation.conversion import conversion_by_touchpoint
 from ocem.evaluation.view import View
 from ocem.i18n import Words
+from ocem.intake.choosing import SURE_ENOUGH
 from ocem.intake.evidence import answer_key
-from ocem.intake.importing import SURE_ENOUGH, Preview
-from ocem.intake.rejects import rejects_file
+from ocem.intake.importing import Preview
+from ocem.intake.rejects import rejects_file, safe_cell
 from ocem.reporting import batch as said
 from ocem.store.batch import BatchRecord, list_batches, rejects_of, repeats_of, undo
 from ocem.store.database import Database
@@ -34,7 +38,6 @@ BATCHES_A_PAGE = 10
 SHOWN_REJECTS = 200
 SHOWN_DAYS = 400
 LONG_FILE = 20 * 1024 * 1024
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 TALLY = (
     ("accepted", "good"),
     ("updated", "unknown"),
@@ -58,37 +61,52 @@ def waiting_files(here: Here) -> None:
     ready = [item for item in looked if item.is_ready]
     if len(ready) > 1:
         label = here.words.ngettext("Register {n} file", "Register all {n} files", len(ready))
-        if st.button(label, type="primary", icon=":material/done_all:", key="register_all"):
+        if st.button(label, type="primary", icon=":material/done_all:", key="register_all", **here.lock(Right.IMPORT)):
             _register(here, ready)
     for item in looked:
         _file_panel(here, item, is_alone=len(looked) == 1)
 
 
 def _look(here: Here, item: desk.File) -> desk.File:
-    """Look at a file; a long one shows how far the reading is. Whatever is clicked meanwhile stops it."""
+    """Look at a file; a long one shows how far the reading is and can be set aside meanwhile."""
     if item.found is not None or item.path.stat().st_size < LONG_FILE:
         return desk.look(item)
-    bar = st.progress(0.0)
-    told = _Told(here, time.monotonic())
-    looked = desk.look(item, partial(told.show, bar, item.path.name))
-    bar.empty()
-    return looked
+    with _told(here, item, partial(desk.dismiss, item)) as told:
+        return desk.look(item, told.show)
+
+
+@contextmanager
+def _told(here: Here, item: desk.File, on_cancel: Callable[[], None] = lambda: None) -> Iterator["_Told"]:
+    """Show how far the work on a file is, with a button that stops it: a click ends the running script."""
+    place = st.empty()
+    with place.container(key=f"working_{item.upload}"):
+        bar = st.progress(0.0)
+        st.button(
+            here.words.gettext("Cancel"), icon=":material/close:", key=f"cancel_{item.upload}", on_click=on_cancel
+        )
+    yield _Told(here, item.path.name, bar, time.monotonic())
+    place.empty()
 
 
 @dataclass(frozen=True)
 class _Told:
-    """Says how far a reading is and how long it will still take, from when it began."""
+    """Says how far the work on a file is and how long it will still take, from when it began."""
 
     here: Here
+    name: str
+    bar: Any
     began: float
 
-    def show(self, bar: Any, name: str, share: float, what: str) -> None:
+    def show(self, share: float, what: str, n_rows: int) -> None:
+        """Move the bar; here the script ends if something was clicked."""
         words = self.here.words
         share = min(max(share, 0.0), 1.0)
-        parts = [markup.literal(name), words.gettext(what) if what else "", words.percent(share, 0)]
+        parts = [markup.literal(self.name), words.gettext(what), words.percent(share, 0)]
+        if n_rows:
+            parts.append(words.ngettext("{n} row", "{n} rows", n_rows))
         if share >= 0.05:
             parts.append(said.time_left(words, (time.monotonic() - self.began) * (1 - share) / share))
-        bar.progress(share, text=" · ".join(part for part in parts if part))
+        self.bar.progress(share, text=" · ".join(parts))
 
 
 def _file_panel(here: Here, item: desk.File, is_alone: bool) -> None:
@@ -104,7 +122,8 @@ def _file_panel(here: Here, item: desk.File, is_alone: bool) -> None:
                 count = item.found.receipt.accepted + item.found.receipt.updated
                 label = here.words.ngettext("Register {n} row", "Register {n} rows", count)
                 kind: Literal["primary", "secondary"] = "primary" if is_alone else "secondary"
-                if st.button(label, type=kind, icon=":material/check:", key=f"register_{item.upload}"):
+                lock = here.lock(Right.IMPORT)
+                if st.button(label, type=kind, icon=":material/check:", key=f"register_{item.upload}", **lock):
                     _register(here, [item])
             st.button(
                 _("Set aside"),
@@ -125,17 +144,12 @@ def _repeats_only(item: desk.File) -> bool:
 
 
 def _register(here: Here, items: list[desk.File]) -> None:
-    bar = st.progress(0.0)
     for item in items:
-        told = _Told(here, time.monotonic())
-
-        def progress(share: float, what: str = "", told: _Told = told, name: str = item.path.name) -> None:
-            told.show(bar, name, share, what)
-
-        try:
-            desk.register(item, progress)
-        except OcemError as error:
-            desk.change(item, found=error)
+        with _told(here, item) as told:
+            try:
+                desk.register(item, told.show)
+            except OcemError as error:
+                desk.change(item, found=error)
     st.rerun()
 
 
@@ -457,13 +471,8 @@ def as_csv(rows: list[dict[str, str | int]]) -> bytes:
     writer = csv.writer(out, delimiter=";")
     writer.writerow(rows[0])
     for row in rows:
-        writer.writerow([_disarmed(value) for value in row.values()])
+        writer.writerow([safe_cell(value) if isinstance(value, str) else value for value in row.values()])
     return out.getvalue().encode("utf-8-sig")
-
-
-def _disarmed(value: str | int) -> str:
-    shown = str(value)
-    return f"'{shown}" if isinstance(value, str) and shown.startswith(FORMULA_STARTS) else shown
 
 
 # History
@@ -509,7 +518,7 @@ def _batch_row(here: Here, item: BatchRecord, profile: SourceProfile | None) -> 
             with st.popover(words.ngettext("{n} row rejected", "{n} rows rejected", item.rejected), type="tertiary"):
                 _batch_rejects(here, item)
         if is_live:
-            with st.popover(_("Undo"), icon=":material/undo:", type="tertiary"):
+            with st.popover(_("Undo"), icon=":material/undo:", type="tertiary", **here.lock(Right.IMPORT)):
                 st.write(_("Takes this upload out again; what it had replaced comes back. Nothing else changes."))
                 _repeats(here, item)
                 if st.button(_("Undo upload {batch}", batch=item.id), key=f"undo_{item.id}", type="primary"):

@@ -2,6 +2,7 @@
 
 import csv
 import secrets
+import time
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -186,4 +187,61 @@ def test_a_file_with_a_question_and_a_bad_row_is_answered_mapped_repaired_and_un
     visit.page.locator(".st-key-panel_batch_2 .undone").wait_for(timeout=60_000)
     visit.wait_ready()
     assert visit.page.locator(".st-key-panel_batch_1 .undone").count() == 0
+    assert visit.troubles() == {}
+
+
+def long_export(path: Path) -> Path:
+    """Write an export that takes some seconds to read and to store."""
+    with path.open("w", encoding="utf-8") as out:
+        out.write("Numero ordine;Data ordine;Codice cliente;Canale;Importo\n")
+        for number in range(1_000_000):
+            day, customer = number % 28 + 1, number % 50_000
+            out.write(f"O{number:07};{day:02}/01/2026;Cliente {customer:06};Portale riordini;{number % 977}\n")
+    return path
+
+
+def left_behind(home: Path, expected: list[str]) -> list[str]:
+    """The files beside the store, once they are as expected or a minute has gone: a stopped script ends a bit later."""
+    for _ in range(120):
+        found = [path.name for name in ("staging", "uploads") for path in (home / name).rglob("*") if path.is_file()]
+        if found == expected:
+            break
+        time.sleep(0.5)
+    return found
+
+
+@pytest.mark.slow
+def test_a_long_file_is_cancelled_while_it_is_read_and_while_it_is_stored(empty_server, open_tab, tmp_path):
+    export = long_export(tmp_path / "tanti ordini.csv")
+    visit = open_tab(empty_server)
+    cancel = visit.page.locator('[class*="st-key-cancel_"] button')
+    panel = visit.page.locator('[class*="st-key-panel_file_"]')
+
+    def choose() -> None:
+        with visit.page.expect_file_chooser() as dialog:
+            visit.page.locator("button#choose").click()
+        dialog.value.set_files([export])
+
+    visit.open("upload")
+    choose()
+    cancel.wait_for(timeout=120_000)
+    cancel.dispatch_event("click")  # no waiting until it stands still: the bar above it moves
+    cancel.wait_for(state="detached", timeout=120_000)
+    visit.wait_ready()
+    assert panel.count() == 0
+    assert left_behind(tmp_path, []) == []
+
+    choose()
+    panel.wait_for(timeout=240_000)
+    visit.wait_ready()
+    visit.page.locator('[class*="st-key-register_"] button').first.click()
+    cancel.wait_for(timeout=120_000)
+    cancel.dispatch_event("click")  # no waiting until it stands still: the bar above it moves
+    cancel.wait_for(state="detached", timeout=240_000)
+    visit.wait_ready()
+    assert panel.count() == 1, "what is not stored waits on the desk as before"
+    assert visit.page.locator('[class*="st-key-panel_batch_"]').count() == 0
+    assert left_behind(tmp_path, [export.name]) == [export.name]
+    visit.open("upload")
+    assert visit.page.locator('[class*="st-key-panel_batch_"]').count() == 0
     assert visit.troubles() == {}

@@ -194,3 +194,19 @@ def test_an_offset_that_no_clock_has_is_refused(database: Database) -> None:
     seen = read(database, data, fields, ITALIAN)
     assert seen.column("when") == {2: "2026-01-11T21:15:00+01:00"}
     assert seen.rejected == {3: "bad_date"}
+
+
+def test_two_digit_years_that_may_stand_first_are_asked_about(database: Database) -> None:
+    # with the day first 25/12/31 would lie in 2031
+    assert read(database, *dates(["25/12/31", "26/01/05"]), UNKNOWN).asked == {("when", "date_order")}
+
+
+def test_two_digit_years_are_read_first_when_that_is_the_answer(database: Database) -> None:
+    known = {**UNKNOWN, "date_order": "YMD"}
+    seen = read(database, *dates(["25/12/31", "26/01/05", "2026-01-07", "13/02/2026", "26/13/01"]), known)
+    assert [row["when"] for row in seen.accepted.values()] == ["2025-12-31", "2026-01-05", "2026-01-07"]
+    assert seen.rejected == {5: "bad_date", 6: "bad_date"}
+
+
+def test_two_digit_years_that_only_fit_last_are_not_asked_about(database: Database) -> None:
+    assert when(database, ["31/12/25", "13/02/26"], UNKNOWN) == ["2025-12-31", "2026-02-13"]

@@ -104,3 +104,17 @@ def test_a_line_of_utf8_among_windows_text_is_warned_about(database: Database) -
     rows = "ID;Data;Cliente;Importo\n" + "".join(f"N{n};0{n}/01/2026;Forlì;1,00\n" for n in (1, 2, 3))
     seen = read(database, rows.encode("cp1252") + "N4;04/01/2026;Città;1,00\n".encode())
     assert "mojibake" in seen.warnings
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [("Forlì è città, 5 €", "mac_roman"), ("dell’Università", "mac_roman"), ("Università", "cp850")],
+)
+def test_one_accent_of_an_old_code_page_is_enough_to_ask(database: Database, text: str, encoding: str) -> None:
+    data = f"Data;Cliente;Importo;ID\n13/02/2026;{text};1,50;1\n".encode(encoding)
+    assert read(database, data).asked == {(None, "encoding")}
+
+
+def test_the_euro_sign_of_latin_9_is_warned_about(database: Database) -> None:
+    data = "Data;Cliente;Importo;ID\n13/02/2026;Città 5 €;1,50;1\n".encode("iso8859-15")
+    assert read(database, data).warnings == {"mojibake"}

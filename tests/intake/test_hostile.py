@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from ocem.errors import FileRefused
+from ocem.intake.inbox import import_inbox
 from ocem.intake.receive import Limits, receive, shown_name
 from ocem.intake.rejects import safe_cell
 from ocem.store.database import Database
@@ -113,3 +114,45 @@ def test_cells_that_span_rows_of_a_web_page_fill_the_rows_below(database: Databa
 def test_a_spreadsheet_written_as_bare_xml_is_named(database: Database) -> None:
     text = '<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"><Worksheet/></Workbook>'
     assert read(database, text, name="orders.xls").refused == "unsupported_type"
+
+
+def test_a_table_inside_a_cell_of_a_web_page_is_text_of_that_cell(database: Database) -> None:
+    header = "<tr><td>Data</td><td>Cliente</td><td>Importo</td><td>ID</td></tr>"
+    inner = "<table><tr><td>x</td><td>9,99</td></tr></table>"
+    row = f"<tr><td>13/02/2026</td><td>{inner}</td><td>1,50</td><td>1</td></tr>"
+    seen = read(database, f"<table>{header}{row}</table>", name="orders.xls")
+    assert seen.accepted == {2: {"when": "2026-02-13", "who": "x 9,99", "amount": "1.5000", "record_id": "1"}}
+    wrapped = f"<table><tr><td><table>{header}{row.replace(inner, 'a')}</table></td></tr></table>"
+    assert read(database, wrapped, name="wrapped.xls").column("amount") == {2: "1.5000"}
+
+
+def test_links_in_the_inbox_are_left_alone(database: Database, tmp_path: Path) -> None:
+    inbox = database.folder / "inbox"
+    inbox.mkdir(exist_ok=True)
+    (tmp_path / "secret.csv").write_text("a;b\n1;2\n")
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "other.csv").write_text("a;b\n1;2\n")
+    (inbox / "orders.csv").symlink_to(tmp_path / "secret.csv")
+    (inbox / "erp").symlink_to(tmp_path / "elsewhere")
+    assert import_inbox(database) == []
+    assert (inbox / "orders.csv").is_symlink()
+
+
+def test_too_many_columns_are_refused(database: Database) -> None:
+    names = "".join(f";c{number}" for number in range(2_000))
+    assert read(database, f"Data;Cliente;Importo;ID{names}\n13/02/2026;a;1,50;1{names}\n").refused == "too_many_columns"
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_damaged_archive_is_refused_however_it_is_packed(database: Database, method: int) -> None:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", method) as archive:
+        archive.writestr("orders.csv", ROWS * 500)
+    data = bytearray(out.getvalue())
+    data[60:90] = b"\xff" * 30
+    assert read(database, bytes(data), name="orders.zip").refused == "unsupported_type"
+
+
+def test_an_archive_made_on_a_mac_holds_one_file(database: Database) -> None:
+    parts = {"orders.csv": b"Data;Cliente;Importo;ID\n13/02/2026;a;1,50;1\n", "__MACOSX/._orders.csv": b"\x00\x05"}
+    assert len(read(database, zipped(parts), name="orders.zip").accepted) == 1

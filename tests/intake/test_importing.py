@@ -9,12 +9,14 @@ import pytest
 from ocem.domain.batch import FieldMapping, QuestionColumn, SourceProfile
 from ocem.domain.fact import FactKind
 from ocem.errors import FileRefused, NotFound, Refused
-from ocem.intake.importing import import_file, import_folder, import_inbox, preview, receipt_to_json
-from ocem.intake.pseudonym import load_key, pseudonym
+from ocem.intake.importing import import_file, preview
+from ocem.intake.inbox import import_folder, import_inbox
+from ocem.intake.receipt import receipt_to_json
 from ocem.intake.rejects import rejects_file
 from ocem.store.batch import list_batches, undo
 from ocem.store.database import Database
 from ocem.store.profile import find_profile, save_profile
+from ocem.store.pseudonym import load_key, pseudonym
 
 ORDERS = SourceProfile(
     key="orders",
@@ -249,11 +251,11 @@ def list_batches_of(database: Database) -> list:
 def test_progress_rises_to_one_and_may_stop_the_import(database: Database, tmp_path: Path) -> None:
     shares: list[float] = []
     path = write(tmp_path, HEADER + GOOD)
-    import_file(database, path, profile=ORDERS, progress=lambda share, text: shares.append(share))
+    import_file(database, path, profile=ORDERS, progress=lambda share, text, n_rows: shares.append(share))
     assert shares == sorted(shares)
     assert shares[-1] == 1.0
 
-    def stop(share: float, text: str) -> None:
+    def stop(share: float, text: str, n_rows: int) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):

@@ -19,6 +19,8 @@ import pytest
 
 from ocem.errors import OcemError
 from ocem.intake import importing
+from ocem.intake.file_reading import read_file
+from ocem.intake.receive import receive
 from ocem.store.database import Database
 from tests.intake.reading_of import adapter
 
@@ -178,7 +180,7 @@ def faults(database: Database, folder: Path, seed: int) -> Iterator[str]:
     source, names = adapter.as_profile(made.profile, fields, ["record_id"], ["when"])
     with importing.working_folder(database) as work:
         try:
-            reading = importing.read_file(database, importing.receive(path, work), work, source, {})
+            reading = read_file(database, receive(path, work), work, source, {})
         except OcemError as error:
             if made.truth:
                 yield f"refused: {error}"

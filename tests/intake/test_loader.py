@@ -50,10 +50,32 @@ def test_a_header_in_several_rows_is_one(tmp_path: Path) -> None:
     assert load(tmp_path, first + written())[0] == [f"{name} {name}" for name in HEADER]
 
 
-def test_a_table_without_a_header_gets_one(tmp_path: Path) -> None:
-    found = load(tmp_path, written().split("\r\n", 1)[1])
-    assert found[1:] == ROWS
-    assert len(found[0]) == 4
+def test_a_header_of_groups_and_names_is_joined(tmp_path: Path) -> None:
+    text = "day,travel,,total\n,rail,taxi,\n13/02/2026,1,2,3\n14/02/2026,1,2,3\n"
+    assert load(tmp_path, text)[0] == ["day", "travel rail", "travel taxi", "total"]
+    assert load(tmp_path, "a,,b,\nX,Y,X,Y\n1,2,3,4\n1,2,3,4\n")[0] == ["a X", "a Y", "b X", "b Y"]
+
+
+def test_a_table_without_a_header_comes_back_as_its_rows(tmp_path: Path) -> None:
+    assert load(tmp_path, written().split("\r\n", 1)[1]) == ROWS
+
+
+def test_an_empty_file_has_no_rows(tmp_path: Path) -> None:
+    assert load(tmp_path, "") == []
+
+
+@pytest.mark.parametrize("width", [3, 5])
+def test_another_table_below_is_left_out(tmp_path: Path, width: int) -> None:
+    below = [[*row, "more"][:width] for row in [HEADER, *ROWS]]
+    text = written() + "".join(
+        ",".join(f'"{cell.replace(chr(34), chr(34) * 2)}"' for cell in row) + "\r\n" for row in below
+    )
+    assert load(tmp_path, text) == [HEADER, *ROWS]
+
+
+@pytest.mark.parametrize(("body", "name"), [("1.0E-3, 4.1", " n (cm2)"), ("a, b", "n (cm2)")])
+def test_a_blank_that_aligns_numbers_stays(tmp_path: Path, body: str, name: str) -> None:
+    assert load(tmp_path, f"# energy, n (cm2)\n{body}\n{body}\n{body}\n")[0][1] == name
 
 
 def test_years_as_column_names_are_a_header(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from ocem.errors import DefinitionError
 from ocem.store.database import Database
-from tests.intake.reading_of import ENGLISH, ITALIAN, UNKNOWN, one_column, read
+from tests.intake.reading_of import ENGLISH, ITALIAN, UNKNOWN, dates, one_column, read
 
 
 def numbers(database: Database, values: list[str], profile: dict, type_: str = "amount") -> tuple[list, dict]:
@@ -198,3 +198,22 @@ def test_a_mapping_with_an_unknown_type_is_refused_in_words(database: Database, 
     data, fields = one_column("Importo", ["1"], type_)
     with pytest.raises(DefinitionError, match=type_.split(":")[0]):
         read(database, data, fields)
+
+
+def test_an_amount_that_the_store_cannot_hold_is_refused(database: Database) -> None:
+    # 14 digits before the decimal sign are the most of an amount with four decimals
+    text = "Data;Cliente;Importo;ID\n13/02/2026;a;99999999999999,99;1\n13/02/2026;a;999999999999999,99;2\n"
+    seen = read(database, text)
+    assert seen.column("amount") == {2: "99999999999999.9900"}
+    assert seen.rejected == {3: "bad_number"}
+
+
+@pytest.mark.parametrize("text", ["7 o 8", "7-8", "8 – 9", "7 to 8"])
+def test_two_scores_in_one_cell_are_none(database: Database, text: str) -> None:
+    assert read(database, *one_column("Voto", [text], "score:0-10"), ITALIAN).rejected == {2: "bad_number"}
+
+
+def test_a_column_that_cannot_fill_a_field_is_named(database: Database) -> None:
+    text, fields = dates(["13/02/2026"])
+    with pytest.raises(DefinitionError, match="order_day"):
+        read(database, text, {**fields, "when": {"column": "Quando", "type": "int"}})

@@ -14,10 +14,13 @@ from hypothesis import strategies as st
 
 from ocem.domain.fact import FactKind
 from ocem.intake import staging
+from ocem.intake.careful import ways_to_split
 from ocem.intake.dialect import Wanted, find_layout
+from ocem.intake.plan import Plan, StagedRows
 from ocem.intake.reading import Column
+from ocem.intake.receive import LIMITS
 from ocem.intake.split import Splitter, cut_text
-from ocem.intake.staging import Plan, StagedRows, Stager
+from ocem.intake.staging import Stager
 from ocem.intake.text import first_lines, line_blocks, open_text
 
 QUICK = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -49,13 +52,10 @@ def test_the_splitter_takes_every_line_exactly_once(text: str) -> None:
 @given(st.text(st.sampled_from('a";é '), max_size=20))
 def test_lines_split_in_the_engine_split_as_in_python(text: str) -> None:
     with duckdb.connect() as con:
-        stager = Stager.__new__(Stager)
         layout = find_layout(["a;b", "1;2"], Wanted(("a", "b")), ";")
         assert layout is not None
-        stager.layout = layout
-        stager.limits = staging.LIMITS
         con.execute("CREATE TABLE rest AS SELECT ? || chr(10) AS text", [text])
-        for found, calm in stager._ways_to_split():
+        for found, calm in ways_to_split(layout, LIMITS):
             for (row,) in con.execute(f"SELECT {found} FROM rest WHERE {calm}").fetchall():
                 assert (tuple(row), False, False) == (lambda cut: (cut.cells, cut.open, cut.stray))(cut_text(text, ";"))
 
@@ -93,9 +93,8 @@ def stage(folder: Path, lines: list[str], fast: bool, amount: str = "1.000,00") 
     assert layout is not None
     plan = Plan("p", FactKind.SALE, COLUMNS)
     with staging.engine(folder / "spill", threads=1) as con:
-        stager = Stager(con, plan, layout, folder / f"rows-{fast}-{len(list(folder.iterdir()))}", b"k" * 32)
-        if not fast:
-            stager._fast_columns = lambda sample: None  # type: ignore[method-assign]
+        parts = folder / f"rows-{fast}-{len(list(folder.iterdir()))}"
+        stager = Stager(con, plan, layout, parts, b"k" * 32, cheaply=fast)
         good = Splitter(";", 7).rows([(2, f"01/01/2026;x;{amount};1;S;01/01/2026 10:15;60")])
         staged = stager.stage_text(text, list(good))
         if not staged.n_good:

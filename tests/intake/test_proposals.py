@@ -7,7 +7,7 @@ import pytest
 from ocem.domain.fact import FactKind
 from ocem.domain.perimeter import Dimension, Member
 from ocem.intake.importing import Preview, import_file, preview
-from ocem.intake.profile import propose_values
+from ocem.intake.member_text import propose_values
 from ocem.store.database import Database
 
 
@@ -163,3 +163,47 @@ def test_a_mapping_that_nobody_looked_at_is_said_in_the_receipt(database: Databa
     receipt = import_file(database, path)
     (note,) = (item for item in receipt.warnings if item.code == "mapping_proposed")
     assert "Data ordine = order_day" in note.values["mapping"]
+
+
+@pytest.mark.parametrize(
+    ("header", "row", "expected"),
+    [
+        (
+            "Nome opportunità;Nome account;Data di chiusura;Importo;Fase;Fonte del lead",
+            "Opp {n};Acme {n};{n}/02/2026;1.2{n},50;Chiusa vinta;Web",
+            {"order_day": "Data di chiusura", "amount_eur": "Importo", "customer": "Nome account",
+             "touchpoint": "Fonte del lead"},
+        ),
+        (
+            "Data doc.;Doc.vend.;Committente;Val.netto;Div.",
+            "{n}.02.2026;00{n};C{n};1.2{n},50;EUR",
+            {"order_day": "Data doc.", "external_id": "Doc.vend.", "customer": "Committente",
+             "amount_eur": "Val.netto"},
+        ),
+        (
+            "Case Number;Date/Time Opened;Account Name;Case Origin;Status",
+            "C{n};2/{n}/2026 10:15 AM;Acme;Phone;Closed",
+            {"occurred_at": "Date/Time Opened", "touchpoint": "Case Origin", "outcome": "Status",
+             "customer": "Account Name", "external_id": "Case Number"},
+        ),
+    ],
+)  # fmt: skip
+def test_exports_of_known_systems_are_mapped(
+    database: Database, tmp_path: Path, header: str, row: str, expected: dict[str, str]
+) -> None:
+    text = "\n".join([header, *(row.format(n=n) for n in range(13, 23))]) + "\n"
+    found = seen(database, tmp_path, text)
+    assert fields(found) == expected
+    assert found.receipt.accepted == 10
+
+
+def test_a_stage_of_a_deal_is_no_phase_of_a_journey(database: Database, tmp_path: Path) -> None:
+    text = "ID;Data ordine;Importo;Fase\n" + "".join(f"{n};{n}/02/2026;5,50;Chiusa vinta\n" for n in range(13, 23))
+    assert "phase" not in fields(seen(database, tmp_path, text))
+
+
+def test_counts_with_thousands_need_no_question(database: Database, tmp_path: Path) -> None:
+    text = "Date,Sessions\n" + "".join(f'2026-02-{n},"1,{n}0"\n' for n in range(13, 23))
+    found = seen(database, tmp_path, text)
+    assert found.profile is not None
+    assert (found.profile.fields["numerator"].type, found.receipt.accepted) == ("int", 10)

@@ -44,3 +44,26 @@ def test_a_bank_file_without_dates_is_asked_about(database: Database, real: Path
     receipt = import_file(database, real / "bank-additional-full.csv")
     assert [item.kind for item in receipt.needs_decision] == ["no_date"]
     assert receipt.batch is None
+
+
+@pytest.mark.parametrize(
+    ("name", "answers"),
+    [
+        ("olist_marketing_qualified_leads_dataset.csv", {}),
+        ("olist_closed_deals_dataset.csv", {}),
+        ("bank-additional-full.csv", {"day.no_date": "2010-11-30"}),
+    ],
+)
+def test_the_next_file_of_a_source_asks_nothing(
+    database: Database, real: Path, tmp_path: Path, name: str, answers: dict[str, str]
+) -> None:
+    asked = import_file(database, real / name, dry_run=True).needs_decision
+    assert len(asked) == len(answers)
+    first = import_file(database, real / name, answers=answers)
+    lines = (real / name).read_text(encoding="utf-8").splitlines(keepends=True)
+    (tmp_path / name).write_text("".join([lines[0], *lines[-40:]]), encoding="utf-8")
+    again = import_file(database, tmp_path / name)
+    assert (again.needs_decision, again.rejected, again.source) == ((), 0, first.source)
+    assert again.unchanged == 40
+    # a day that was given once is not taken for the day of the next file without a word
+    assert ("day_given" in {item.code for item in again.warnings}) == bool(answers)

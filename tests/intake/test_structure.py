@@ -365,3 +365,26 @@ def test_a_backslash_at_the_end_of_a_cell_is_no_escape(database: Database) -> No
 @pytest.mark.parametrize("below", ["\n;;;\n", "Totale;;;0,00\n", "# nothing\n"])
 def test_a_header_with_no_record_below_has_no_data(database: Database, below: str) -> None:
     assert read(database, HEADER + below).refused == "no_data_rows"
+
+
+def test_a_total_with_a_day_is_no_record_even_where_records_have_no_key(database: Database) -> None:
+    fields = {name: about for name, about in ORDERS.items() if name != "record_id"}
+    days = "".join(f"{day:02d}/02/2026;cliente {day};{day},50;\n" for day in range(1, 28))
+    text = "Data;Cliente;Importo;ID\n" + days + "27/02/2026;Totale giorno;1,50;\n27/02/2026;Totale Energie;1,50;\n"
+    seen = read(database, text, fields)
+    assert seen.skipped == {29: "total_row"}
+    assert len(seen.accepted) == 28
+
+
+@pytest.mark.parametrize("label", ["Gesamt", "Zwischensumme", "Total général", "Suma", "A riportare", "Totals:"])
+def test_totals_are_known_in_several_languages(database: Database, label: str) -> None:
+    text = f"Data;Cliente;Importo;ID\n13/02/2026;a;1,50;1\n{label};;1,50;\n"
+    assert read(database, text).skipped == {3: "total_row"}
+
+
+def test_a_delimiter_inside_a_cell_of_a_ruled_list_moves_no_value(database: Database) -> None:
+    lines = ["|Data |Cliente |ID |Importo |Valuta |", "-" * 30]
+    lines += ["|12.01.2026|Forlì   |0012| 1.234,50 |EUR |", "|13.01.2026|Rossi | Figli|0013| 100,00- |EUR |", "-" * 30]
+    seen = read(database, "\n".join(lines) + "\n")
+    assert {line: row["amount"] for line, row in seen.accepted.items()} == {3: "1234.5000"}
+    assert seen.rejected == {4: "too_many_columns"}

@@ -1,0 +1,378 @@
+"""Mappings proposed for a file that no saved profile knows, from names, values and what known systems call things."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from ocem.domain.batch import FieldMapping, LineNote, Question, QuestionColumn, SourceProfile
+from ocem.domain.fact import DAY_FIELD, FactKind
+from ocem.domain.perimeter import Member
+from ocem.intake.column_look import ColumnLook, look_at, name_score, personal_name, plain_name, value_score
+from ocem.intake.dialect import Layout, Wanted, fold
+from ocem.intake.meaning import Meaning, System, vocabulary
+from ocem.intake.member_text import ValueProposal, propose_values
+from ocem.intake.receive import refuse
+from ocem.intake.table import Opened
+
+
+@dataclass(frozen=True)
+class FieldProposal:
+    """A column proposed for a field, how sure that is (0 to 1) and why: ``system``, ``name``, ``words``, ``values``."""
+
+    field: str
+    column: str
+    type: str
+    confidence: float
+    why: str
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A mapping for an unknown file; `confidence` is that of its least certain needed field."""
+
+    profile: SourceProfile
+    confidence: float
+    fields: tuple[FieldProposal, ...]
+    values: tuple[ValueProposal, ...] = ()
+    notes: tuple[LineNote, ...] = ()
+    """What was left out on purpose."""
+
+
+def propose(
+    opened: Opened,
+    file_name: str,
+    profiles: Sequence[SourceProfile],
+    members: Mapping[str, Sequence[Member]],
+    answers: Mapping[str, str],
+) -> tuple[Proposal, ...] | Question:
+    """Propose mappings for a file that no profile knows, the likeliest first.
+
+    A file without dates is a question: nothing can be placed in time by guessing.
+
+    Raises
+    ------
+    FileRefused
+        ``no_table_found`` when there is no header and no data, ``no_data_rows``.
+    """
+    layout = opened.layout(Wanted())
+    if layout is None:
+        raise refuse("no_table_found", columns="-")
+    sample = opened.sample(layout, 1_000)
+    if not sample:
+        raise refuse("no_data_rows", line=layout.header_line or 0)
+    looks = look_at(layout, sample)
+    dated = [look for look in looks if look.dates >= 0.5 and look.n_filled]
+    if not dated and "day.no_date" not in answers:
+        return Question("day", "no_date", (), ", ".join(name for name in layout.header if name)[:300])
+    header = {fold(name) for name in layout.header}
+    system = next((item for item in vocabulary().systems if set(item.signature) <= header), None)
+    scored = [_propose_fact(fact, layout, looks, system, file_name, profiles, members, answers) for fact in FactKind]
+    found = sorted((item for item in scored if item is not None), key=lambda item: -item[0])
+    if not found:
+        raise refuse("no_table_found", columns=", ".join(layout.header))
+    return tuple(proposal for _, proposal in found)
+
+
+def _propose_fact(
+    fact: FactKind,
+    layout: Layout,
+    looks: Sequence[ColumnLook],
+    system: System | None,
+    file_name: str,
+    profiles: Sequence[SourceProfile],
+    members: Mapping[str, Sequence[Member]],
+    answers: Mapping[str, str],
+) -> tuple[float, Proposal] | None:
+    """Propose a mapping to one kind of fact, with a score that says how much of the file it explains."""
+    fields = _from_system(fact, layout, looks, system) or _by_meaning(fact, looks)
+    fields = _days_as_days(_shared_customer(fact, fields, looks, profiles), looks)
+    questions = _questions(looks, fields) if fact is FactKind.RESPONSE else ()
+    day = DAY_FIELD[fact]
+    constants = _constants(fact, layout, fields, file_name, answers)
+    if day not in {item.field for item in fields} and day not in constants:
+        return None
+    if fact is FactKind.RESPONSE and not questions:
+        return None
+    if fact is FactKind.MEASURE and "numerator" not in {item.field for item in fields}:
+        return None
+    if fact is FactKind.COST and "amount_eur" not in {item.field for item in fields}:
+        return None
+    profile = SourceProfile(
+        key=key_for_file(file_name, fact),
+        fact=fact,
+        fields={item.field: _mapping(item, layout) for item in fields},
+        label=_label(file_name),
+        system=system.name if system and system.fact is fact else "",
+        questions=questions,
+        constants=constants,
+        inherit=_inherited(fact, fields),
+        key_fields=_key_fields(fields, looks),
+        required=(day,),
+        formats={"timezone": "Europe/Rome", **(system.formats if system and system.fact is fact else {})},
+    )
+    needed = [item.confidence for item in fields if item.field in (day, "amount_eur", "numerator")]
+    confidence = min(needed, default=1.0)
+    score = _fact_score(fact, fields, questions, looks, system, layout, file_name)
+    values = _member_values(fields, looks, members)
+    return score, Proposal(profile, round(confidence, 2), fields, values, _left_out(fact, looks, fields))
+
+
+def _left_out(fact: FactKind, looks: Sequence[ColumnLook], fields: Sequence[FieldProposal]) -> tuple[LineNote, ...]:
+    """Columns called a duration that hold moments: between which moments a duration lies, the file does not say."""
+    if fact is not FactKind.INTERACTION:
+        return ()
+    used = {item.column for item in fields}
+    return tuple(
+        LineNote("duration_unmapped", None, {"column": look.name})
+        for look in looks
+        if look.dates >= 0.8 and look.name not in used and _DURATION_NAME.search(plain_name(look.name))
+    )
+
+
+_DURATION_NAME = re.compile(r"\b(time to|tempo di|durata|duration|response time|resolution|attesa|wait)\b")
+
+
+def _from_system(
+    fact: FactKind, layout: Layout, looks: Sequence[ColumnLook], system: System | None
+) -> tuple[FieldProposal, ...]:
+    if system is None or system.fact is not fact:
+        return ()
+    names = {fold(name): name for name in layout.header}
+    clocks = {look.name for look in looks if any(":" in text for text in look.texts[:50])}
+    found = []
+    for field, (column, type_) in system.fields.items():
+        if (name := names.get(fold(column))) is not None:
+            hms = type_.startswith("duration") and name in clocks
+            found.append(FieldProposal(field, name, "duration:hms" if hms else type_, 0.95, "system"))
+    return tuple(found)
+
+
+_TIME_OF_DAY = re.compile(r":|T\d{2}|\s\d{1,2}[.h]\d{2}")
+
+
+def _days_as_days(fields: tuple[FieldProposal, ...], looks: Sequence[ColumnLook]) -> tuple[FieldProposal, ...]:
+    """A column whose values have no time of day is proposed as a column of days."""
+    timed = {look.name for look in looks if any(_TIME_OF_DAY.search(text) for text in look.texts)}
+    return tuple(
+        replace(item, type="date") if item.type == "datetime" and item.column not in timed else item for item in fields
+    )
+
+
+def _by_meaning(fact: FactKind, looks: Sequence[ColumnLook]) -> tuple[FieldProposal, ...]:
+    """Assign columns to fields, the surest pair first; one column serves one field, an id may also be the customer."""
+    pairs = []
+    for meaning in vocabulary().meanings:
+        if fact not in meaning.facts:
+            continue
+        for look in looks:
+            heard, why = name_score(meaning, look.name)
+            score = heard * value_score(meaning, look)
+            personal = meaning.field == "customer" and heard < 0.8 and personal_name(look.name)
+            if score >= 0.4 and not personal:
+                pairs.append((score, meaning, look, why))
+    day = DAY_FIELD[fact]
+    dated = [look for look in looks if look.dates >= 0.8]
+    if not any(meaning.field == day for _, meaning, _, _ in pairs) and len(dated) == 1:
+        meaning = next(item for item in vocabulary().meanings if item.field == day and fact in item.facts)
+        if not any(word in plain_name(dated[0].name) for word in meaning.never):
+            pairs.append((0.8, meaning, dated[0], "values"))
+    taken: set[str] = set()
+    used: set[int] = set()
+    found = []
+    for score, meaning, look, why in sorted(pairs, key=lambda pair: (-pair[0], pair[2].index)):
+        if meaning.field in taken or look.index in used:
+            continue
+        taken.add(meaning.field)
+        used.add(look.index)
+        found.append(FieldProposal(meaning.field, look.name, _typed(meaning, look), round(score, 2), why))
+    return tuple(found)
+
+
+_COUNT = re.compile(r"\d+|\d{1,3}(?:[.,]\d{3})+")
+
+
+def _typed(meaning: Meaning, look: ColumnLook) -> str:
+    """Refine a type by what the header and the values say about its unit."""
+    if FactKind.MEASURE in meaning.facts and meaning.type == "amount":
+        return "int" if all(_COUNT.fullmatch(text) for text in look.texts) else meaning.type
+    if not meaning.type.startswith("duration"):
+        return meaning.type
+    plain = plain_name(look.name)
+    if any(":" in text for text in look.texts[:50]):
+        return "duration:hms"
+    if re.search(r"\bmin|minut", plain):
+        return "duration:minutes"
+    if re.search(r"\bms\b|millis", plain):
+        return "duration:ms"
+    return "duration:hours" if re.search(r"\bhours?\b|\bore\b", plain) else "duration:seconds"
+
+
+def _shared_customer(
+    fact: FactKind, fields: tuple[FieldProposal, ...], looks: Sequence[ColumnLook], profiles: Sequence[SourceProfile]
+) -> tuple[FieldProposal, ...]:
+    """A column that names the customer in an earlier source names it here too: sources join by it."""
+    if fact not in (FactKind.INTERACTION, FactKind.SALE, FactKind.RESPONSE):
+        return fields
+    known = {
+        fold(mapping.column)
+        for profile in profiles
+        for name, mapping in profile.fields.items()
+        if name == "customer" and mapping.column
+    }
+    shared = next((look for look in looks if fold(look.name) in known), None)
+    if shared is not None:
+        fields = (
+            *(item for item in fields if item.field != "customer" and item.column != shared.name),
+            FieldProposal("customer", shared.name, "customer", 0.95, "values"),
+        )
+    mapped = {item.field: item for item in fields}
+    record, customer = mapped.get("external_id"), mapped.get("customer")
+    if customer is None and record is not None and re.search(r"mql|lead|customer|client", fold(record.column)):
+        return (*fields, replace(record, field="customer", type="customer"))
+    if record is None and customer is not None:
+        look = next(look for look in looks if look.name == customer.column)
+        if look.unique and re.search(r"id\b|_id$", fold(look.name)):
+            return (*fields, FieldProposal("external_id", look.name, "text", 0.8, "values"))
+    return fields
+
+
+def _questions(looks: Sequence[ColumnLook], fields: Sequence[FieldProposal]) -> tuple[QuestionColumn, ...]:
+    """Survey questions: columns of small whole numbers whose header asks something."""
+    used = {item.column for item in fields}
+    found: dict[str, QuestionColumn] = {}
+    for look in looks:
+        if look.name in used or not look.n_filled or look.numbers < 0.9:
+            continue
+        numbers = [float(m[0]) for text in look.texts if (m := re.match(r"-?\d+(?:\.\d+)?", text.replace(",", ".")))]
+        asked = fold(look.name)
+        question = next((key for key, words in vocabulary().questions if any(word in asked for word in words)), None)
+        if question is None or not numbers or min(numbers) < 0 or max(numbers) > 10:
+            continue
+        low, high = (0.0, 10.0) if question == "nps" or max(numbers) > 7 else (1.0, 5.0 if max(numbers) <= 5 else 7.0)
+        if question not in found and min(numbers) >= low:
+            found[question] = QuestionColumn(question, low, high, look.name)
+    return tuple(found.values())
+
+
+def _constants(
+    fact: FactKind, layout: Layout, fields: Sequence[FieldProposal], file_name: str, answers: Mapping[str, str]
+) -> dict[str, str]:
+    """What the file does not say but its columns and its name do: the phase, the name of a series, a given day."""
+    constants: dict[str, str] = {}
+    text = " ".join([fold(file_name), *(plain_name(name) for name in layout.header)]).replace("_", " ")
+    mapped = {item.field for item in fields}
+    if "phase" not in mapped and fact is not FactKind.COST:
+        counts = [(sum(text.count(word) for word in words), phase) for phase, words in vocabulary().phases]
+        best = max(counts)
+        if best[0]:
+            constants["phase"] = best[1] if fact is not FactKind.SALE else "acquisto"
+    if fact is FactKind.MEASURE and "name" not in mapped:
+        numerator = next((item.column for item in fields if item.field == "numerator"), "")
+        constants["name"] = re.sub(r"\W+", "_", fold(numerator)).strip("_") or "value"
+    if fact is FactKind.INTERACTION and "kind" not in mapped and _speaks_of_leads(file_name, layout):
+        constants["kind"] = "lead"
+    if fact is FactKind.RESPONSE and "voice" not in mapped:
+        constants["voice"] = "customer"
+    if "day.no_date" in answers:
+        constants[DAY_FIELD[fact]] = answers["day.no_date"]
+    return constants
+
+
+_LEADS = re.compile(r"\b(?:leads?|mqls?|prospects?|richieste di contatto)\b")
+_LEAD_IDS = {"mql id", "lead id", "id lead", "mql", "lead"}
+
+
+def _speaks_of_leads(file_name: str, layout: Layout) -> bool:
+    """Say whether the contacts of a file are leads: by its name or by the column that numbers them."""
+    name = re.sub(r"[^a-z]+", " ", fold(file_name))
+    return bool(_LEADS.search(name)) or any(plain_name(column) in _LEAD_IDS for column in layout.header)
+
+
+def _inherited(fact: FactKind, fields: Sequence[FieldProposal]) -> tuple[str, ...]:
+    """Sales that name a customer but not where the contact began take it from the first interaction."""
+    names = {item.field for item in fields}
+    if fact is not FactKind.SALE or "customer" not in names:
+        return ()
+    return tuple(name for name in ("touchpoint", "lead_day") if name not in names)
+
+
+def _key_fields(fields: Sequence[FieldProposal], looks: Sequence[ColumnLook]) -> tuple[str, ...]:
+    record = next((item for item in fields if item.field == "external_id"), None)
+    if record is None:
+        return ()
+    look = next(item for item in looks if item.name == record.column)
+    return ("external_id",) if look.unique else ()
+
+
+def _mapping(item: FieldProposal, layout: Layout) -> FieldMapping:
+    """Point at a column by name, or by position when its name occurs twice."""
+    places = [i for i, name in enumerate(layout.header) if fold(name) == fold(item.column)]
+    if len(places) > 1:
+        return FieldMapping(item.type, None, places[0])
+    return FieldMapping(item.type, item.column)
+
+
+def key_for_file(file_name: str, fact: FactKind) -> str:
+    """Return a profile key for a file: its name without numbers and dates, and the fact.
+
+    Examples
+    --------
+    >>> key_for_file("Ordini gennaio 2026 (2).csv", FactKind.SALE)
+    'ordini_gennaio_sale'
+    """
+    words = re.findall(r"[a-z]+", fold(re.sub(r"\.[A-Za-z0-9]{2,5}$", "", file_name)))
+    return "_".join([*words[:5], fact.value]) or fact.value
+
+
+def _label(file_name: str) -> str:
+    return re.sub(r"\.[A-Za-z0-9]{2,5}$", "", file_name)[:80]
+
+
+def _fact_score(
+    fact: FactKind,
+    fields: Sequence[FieldProposal],
+    questions: Sequence[QuestionColumn],
+    looks: Sequence[ColumnLook],
+    system: System | None,
+    layout: Layout,
+    file_name: str,
+) -> float:
+    """Say how much of a file a kind of fact explains."""
+    if system is not None:
+        return 100.0 if system.fact is fact else 0.0
+    names = {item.field for item in fields}
+    sure = {item.field: item.confidence for item in fields}
+    text = " ".join([fold(file_name), *(plain_name(name) for name in layout.header)]).replace("_", " ")
+    score = sum(item.confidence for item in fields)
+    if fact is FactKind.SALE:
+        day = sure.get("order_day", 0.0)
+        said = re.search(r"\b(won|order|ordin|deal|close|fattur|vendit|sale|purchase)", text)
+        return score + (2.0 if said and day >= 0.7 else -2.0) + (1.5 if "amount_eur" in names else 0.0)
+    if fact is FactKind.RESPONSE:
+        share = len(questions) / max(len(looks), 1)
+        return score + 6.0 * share + (2.0 if len(questions) > 1 else -1.0)
+    if fact is FactKind.MEASURE:
+        return score + (1.0 if not names & {"external_id"} else -2.0) - (2.0 if _has_customer(looks) else 0.0)
+    if fact is FactKind.COST:
+        costly = bool(re.search(r"\b(cost|spes)", text))
+        return score + (2.0 if costly and not _has_customer(looks) and "external_id" not in names else -3.0)
+    contact = bool(
+        re.search(r"\b(contact|contatt|ticket|lead|chiamat|call|visit|attivit|interazion|interaction|case)", text)
+    )
+    return score + (2.0 if contact else 0.0)
+
+
+def _has_customer(looks: Sequence[ColumnLook]) -> bool:
+    meaning = next(item for item in vocabulary().meanings if item.field == "customer")
+    return any(name_score(meaning, look.name)[0] >= 0.7 for look in looks)
+
+
+def _member_values(
+    fields: Sequence[FieldProposal], looks: Sequence[ColumnLook], members: Mapping[str, Sequence[Member]]
+) -> tuple[ValueProposal, ...]:
+    found: list[ValueProposal] = []
+    for item in fields:
+        if item.type == "member":
+            look = next(look for look in looks if look.name == item.column)
+            found.extend(propose_values(item.field, look.texts[:200], members.get(item.field, ())))
+    return tuple(found)
