@@ -10,10 +10,14 @@ from ocem.cli.outcome import Outcome
 from ocem.domain.kpi import Direction
 from ocem.errors import N_, WrongUse
 from ocem.evaluation import analyse as analysis
-from ocem.evaluation import many
+from ocem.evaluation import file_table, many
 from ocem.i18n import Words
 
-_PERIOD = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?|\d{4}-?Q[1-4]|Q[1-4]-?\d{4}|-?\d+", re.IGNORECASE)
+_PERIOD = re.compile(
+    r"\d{4}([-/]\d{1,2}([-/]\d{1,2})?)?|\d{1,2}[/.]\d{1,2}[/.]\d{4}|\d{4}-?[QMW]\d{1,2}|Q[1-4]-?\d{4}|-?\d+(\.\d+)?",
+    re.IGNORECASE,
+)
+_BETWEEN = re.compile(r"(\.\.|:|\s+to\s+|,)")
 
 
 def add(command: Callable[..., argparse.ArgumentParser]) -> None:
@@ -56,7 +60,7 @@ def _add_analyse(command: Callable[..., argparse.ArgumentParser]) -> None:
     item.add_argument("--group")
     item.add_argument("--treated")
     item.add_argument("--threshold", type=float)
-    item.add_argument("--direction", choices=("up", "down"), default="up")
+    item.add_argument("--direction", choices=("up", "down"), type=_direction, default="up")
     item.add_argument("--method", default="auto", help="auto, or a name of the list below")
     item.add_argument("--confidence", type=float, default=0.95)
     item.add_argument("--every", choices=("day", "week", "month", "quarter", "year", "period"))
@@ -72,8 +76,17 @@ def _add_analyse(command: Callable[..., argparse.ArgumentParser]) -> None:
     item.add_argument("--leave-out", action="append", default=[], help="a column that is not to be compared with")
     item.add_argument("--mix", action="append", default=[], metavar="COLUMN=WEIGHT", help="a given weight of a column")
     item.add_argument("--log", action="store_true", help="take logarithms of the value")
-    item.add_argument("--errors", default="classical", help="classical, white, hac, cluster, placebo or ma:LAGS")
-    item.add_argument("--lags", type=int, default=0, help="lags of Newey-West errors")
+    item.add_argument(
+        "--errors",
+        default="",
+        type=str.lower,
+        help="classical, white, hc0 to hc3, hac, cluster, cluster0, placebo or ma:LAGS",
+    )
+    item.add_argument("--lags", help="lags of Newey-West errors; auto (the default): by the length of the series")
+    item.add_argument("--kernel", default="bartlett", help="bartlett, parzen, truncated or quadratic_spectral")
+    item.add_argument("--small", action="store_true", help="small-sample factor n / (n - p) for Newey-West errors")
+    item.add_argument("--draws", type=int, default=200, help="random placebos behind --errors placebo")
+    item.add_argument("--seed", type=int, default=12345, help="set.seed of R for these draws")
     item.add_argument("--season", type=int, default=12, help="periods in a year, for seasonal methods")
     item.add_argument("--population", type=float, help="units in the whole population, for ratios of a sample")
 
@@ -81,12 +94,12 @@ def _add_analyse(command: Callable[..., argparse.ArgumentParser]) -> None:
 def analyse(options: argparse.Namespace, words: Words) -> Outcome:
     """Compare before and after for a table in a file."""
     try:
-        kind = analysis.kind_named(options.kind)
+        kind = file_table.kind_named(options.kind)
     except ValueError as error:
         raise WrongUse(N_("There is no kind {kind}."), kind=options.kind) from error
-    if bool(options.group) != (options.treated is not None):
+    if options.treated is not None and not options.group:
         raise WrongUse(N_("--group and --treated go together."))
-    table = analysis.Table(
+    table = file_table.Table(
         options.file,
         options.value,
         kind,
@@ -112,7 +125,11 @@ def analyse(options: argparse.Namespace, words: Words) -> Outcome:
         mix=tuple((name, _number(text)) for name, text in map(_pair, options.mix)),
         log=options.log,
         errors=options.errors,
-        lags=options.lags,
+        lags=_lags(options.lags),
+        kernel=options.kernel.lower().replace("-", "_"),
+        small=options.small,
+        draws=options.draws,
+        seed=options.seed,
         season=options.season,
         population=options.population,
         confidence=options.confidence,
@@ -164,6 +181,19 @@ def power(options: argparse.Namespace, words: Words) -> Outcome:
     return Outcome(document, [f"{key}: {value}" for key, value in document.items()])
 
 
+def _direction(text: str) -> str:
+    """Understand other words for up and down; argparse refuses the rest."""
+    words = {
+        "increase": "up",
+        "higher": "up",
+        "positive": "up",
+        "decrease": "down",
+        "lower": "down",
+        "negative": "down",
+    }
+    return words.get(text.lower(), text.lower())
+
+
 def _period(text: str | None) -> str | None:
     if text is None or _PERIOD.fullmatch(text):
         return text
@@ -173,7 +203,7 @@ def _period(text: str | None) -> str | None:
 def _span(text: str | None) -> tuple[str, str] | None:
     if text is None:
         return None
-    first, dots, last = text.partition("..")
+    first, dots, last = _BETWEEN.split(text, maxsplit=1) if _BETWEEN.search(text) else (text, "", "")
     if not dots:
         raise WrongUse(N_("{value} is not a window; write it as 2026-01-05..2026-06-28."), value=text)
     return _period(first) or "", _period(last) or ""
@@ -184,6 +214,14 @@ def _pair(text: str) -> tuple[str, str]:
     if not equals or not name:
         raise WrongUse(N_("{value} is not COLUMN=VALUE."), value=text)
     return name, value
+
+
+def _lags(text: str | None) -> int | None:
+    if text is None or text == "auto":
+        return None
+    if not text.isdigit():
+        raise WrongUse(N_("{value} is not a number."), value=text)
+    return int(text)
 
 
 def _number(text: str) -> float:

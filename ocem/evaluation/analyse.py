@@ -1,7 +1,6 @@
 """Before and after for any table in a file: how a statistician checks the program against published cases."""
 
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,89 +8,36 @@ from numpy.typing import NDArray
 from ocem.domain.comparison import Comparison, Effect, Note, Verdict, WindowFigure
 from ocem.domain.kpi import Direction, KpiKind
 from ocem.domain.perimeter import Cell
-from ocem.errors import N_, Refused, WrongUse
+from ocem.errors import N_, WrongUse
 from ocem.evaluation import published
 from ocem.evaluation.conclusion import NOTHING, conclude, silent
-from ocem.evaluation.period import Periods, read_periods
+from ocem.evaluation.file_table import (
+    ReadTable,
+    Table,
+    in_window,
+    names_in,
+    other_names,
+    read_table,
+    texts_of,
+    window_mask,
+    with_columns,
+    without_log,
+)
+from ocem.evaluation.period import Periods, as_iso
 from ocem.evaluation.published import Published, Rows
 from ocem.evaluation.question import TOTALS
 from ocem.stats.beforeafter import Cohort, Refusal, estimate
 from ocem.stats.design import pace_named
 from ocem.stats.result import Grade, Method
 from ocem.stats.series import GroupSeries
-from ocem.store.table import read_columns, read_header
 
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
-Columns = dict[str, NDArray[np.generic]]
 _UNITS = {KpiKind.SHARE: "share", KpiKind.TOP2: "share", KpiKind.NPS: "points", KpiKind.COUNT: "count"}
-KIND_NAMES = {"csat": KpiKind.TOP2, "ces": KpiKind.MEAN}
 TWO_PERIODS = 2
 """Periods with which two groups can only be compared by their means."""
 WEEK_ZERO = np.datetime64("2001-01-01")
 """A Monday from which periods without weeks are counted as if they were weeks."""
-
-
-@dataclass(frozen=True)
-class Table:
-    """What to read from a file and how to understand it; days are inclusive.
-
-    `when`, `value`, `weight` and `squares` may name several columns, with commas between. `where` keeps rows in which a
-    column has a value. The rest is for published methods: `unit` (and a second one) says what rows belong together,
-    `dose` is the column whose coefficient is asked for, `beside` are further regressors (``log(x)`` for logarithms),
-    `cohort` the period in which a unit goes live, `others` the columns of a wide table that are compared with, `mix`
-    their given weights.
-    """
-
-    path: Path
-    value: str
-    kind: KpiKind
-    direction: Direction
-    when: str | None = None
-    go_live: str | None = None
-    weight: str | None = None
-    group: str | None = None
-    treated: str | None = None
-    baseline: tuple[str, str] | None = None
-    evaluation: tuple[str, str] | None = None
-    threshold: float | None = None
-    method: str = "auto"
-    every: str | None = None
-    where: tuple[tuple[str, str], ...] = ()
-    squares: str | None = None
-    unit: str | None = None
-    dose: str | None = None
-    beside: tuple[str, ...] = ()
-    cohort: str | None = None
-    others: tuple[str, ...] = ()
-    leave_out: tuple[str, ...] = ()
-    mix: tuple[tuple[str, float], ...] = ()
-    log: bool = False
-    errors: str = "classical"
-    lags: int = 0
-    season: int = 12
-    population: float | None = None
-    confidence: float = 0.95
-
-
-@dataclass(frozen=True)
-class _Read:
-    """The rows that count, with their periods and windows."""
-
-    columns: Columns
-    periods: Periods | None
-    at: NDArray[np.int64]
-    inside: Bools
-    go_live: int | None
-
-    @property
-    def length(self) -> int:
-        return int(self.at.max()) + 1
-
-
-def kind_named(name: str) -> KpiKind:
-    """Return the kind a word means; ``csat`` and ``ces`` are top-2-box and mean."""
-    return KIND_NAMES[name] if name in KIND_NAMES else KpiKind(name)
 
 
 def method_names() -> dict[str, str]:
@@ -115,102 +61,20 @@ def analyse(table: Table) -> Comparison:
     WrongUse
         If a column or an option that the method needs is missing.
     """
+    name = published.named(table.method)
+    implied = published.IMPLIED_ERRORS.get(table.method.lower().replace("-", "_"), "")
+    table = with_columns(replace(table, method=name, errors=table.errors or implied))
     if table.method not in method_names():
         raise WrongUse(
             N_("No method is called {name}; there are {known}."), name=table.method, known=", ".join(method_names())
         )
-    read = _read(table)
+    read = read_table(table)
     if table.method == "auto" and table.group and read.go_live is not None and len(np.unique(read.at)) <= TWO_PERIODS:
         table = replace(table, method="did_changes" if table.unit else "did")
     return _by_published(table, read) if table.method in published.METHODS else _by_model(table, read)
 
 
-def _names(text: str | None) -> list[str]:
-    return [name.strip() for name in text.split(",")] if text else []
-
-
-def _plain(name: str) -> str:
-    return name[4:-1] if name.startswith("log(") and name.endswith(")") else name
-
-
-def _wanted(table: Table) -> dict[str, str]:
-    """Columns to read, and what each must hold."""
-    texts = [*_names(table.when), *_names(table.unit), *_names(table.group), *[name for name, _ in table.where]]
-    numbers = [
-        *_names(table.value),
-        *_names(table.weight),
-        *_names(table.squares),
-        *_names(table.dose),
-        *_names(table.cohort),
-        *[_plain(name) for name in table.beside],
-        *_other_names(table),
-    ]
-    # a column may be a period and a regressor at once: as a number it can be either
-    return {name: "text" for name in texts if name not in numbers} | dict.fromkeys(numbers, "number")
-
-
-def _other_names(table: Table) -> tuple[str, ...]:
-    """Columns of a wide table that are compared with: those named, or all that play no other part."""
-    if table.mix and not table.others:
-        return tuple(name for name, _ in table.mix)
-    if table.others or table.unit or not table.method.startswith(("synthetic", "block")):
-        return table.others
-    taken = {*_names(table.when), *_names(table.value), *table.leave_out}
-    return tuple(name for name in read_header(table.path) if name not in taken)
-
-
-def _read(table: Table) -> _Read:
-    columns: Columns = dict(read_columns(table.path, _wanted(table)))
-    keep = np.ones(len(next(iter(columns.values()))), bool)
-    for name, wanted in table.where:
-        keep &= _texts(columns[name]) == wanted
-    if not keep.any():
-        raise Refused(N_("{file}: no row is left to compare."), file=table.path.name)
-    periods = None
-    at = np.zeros(len(keep), dtype=np.int64)
-    if table.when:
-        periods = read_periods([_texts(columns[name])[keep] for name in _names(table.when)], table.every)
-        at = np.full(len(keep), -1, dtype=np.int64)
-        at[keep] = periods.at
-        keep = keep & (at >= 0)
-    inside = np.ones(len(keep), bool)
-    if table.group:
-        inside = _texts(columns[table.group]) == (table.treated or "")
-        if not (inside & keep).any():
-            raise Refused(
-                N_("{file}: no row has {value} in column {column}."),
-                file=table.path.name, value=table.treated or "", column=table.group,
-            )  # fmt: skip
-    go_live = periods.place(table.go_live) if periods and table.go_live else None
-    return _Read({name: values[keep] for name, values in columns.items()}, periods, at[keep], inside[keep], go_live)
-
-
-def _texts(values: NDArray[np.generic]) -> NDArray[np.str_]:
-    """Cells as text; whole numbers without a point."""
-    if values.dtype.kind != "f":
-        return np.asarray(values, dtype=str)
-    return np.array(["" if np.isnan(v) else f"{v:g}" for v in np.asarray(values, dtype=float).tolist()])
-
-
-def _span(read: _Read, table: Table, window: tuple[str, str] | None, otherwise: Bools) -> Bools:
-    """Mask over the rows of a window given as two periods; a week counts when all of it lies inside."""
-    if window is None or read.periods is None:
-        return otherwise
-    return _window(read.periods, window, np.arange(read.length))[read.at]
-
-
-def _window(periods: Periods, window: tuple[str, str], at: NDArray[np.int64]) -> Bools:
-    first, last = (periods.place(text) for text in window)
-    mask = (at >= first) & (at <= last)
-    starts, ends = periods.first_day(first), periods.last_day(last)
-    if periods.pace == "week" and starts and starts.isoformat() < window[0][:10]:
-        mask &= at != first
-    if periods.pace == "week" and ends and ends.isoformat() > window[1][:10]:
-        mask &= at != last
-    return mask
-
-
-def _by_model(table: Table, read: _Read) -> Comparison:
+def _by_model(table: Table, read: ReadTable) -> Comparison:
     """Answer with the program's own designs, on sums by period."""
     periods, go_live = read.periods, read.go_live
     if periods is None or go_live is None:
@@ -222,8 +86,8 @@ def _by_model(table: Table, read: _Read) -> Comparison:
     starts = periods.first_day(go_live)
     broken = periods.pace == "week" and starts is not None and starts.isoformat() < (table.go_live or "")[:10]
     history = at < go_live
-    baseline = _window(periods, table.baseline, at) & history if table.baseline else history
-    after = _window(periods, table.evaluation, at) if table.evaluation else at >= go_live + int(broken)
+    baseline = window_mask(periods, table.baseline, at) & history if table.baseline else history
+    after = window_mask(periods, table.evaluation, at) if table.evaluation else at >= go_live + int(broken)
     if periods.pace == "week":
         history, after = _whole(table, read, history), _whole(table, read, after)
         baseline = baseline & history if table.baseline is None else baseline
@@ -257,11 +121,11 @@ def _mondays(periods: Periods, length: int) -> NDArray[np.datetime64]:
     return np.datetime64(periods.first_day(0), "D") + 7 * np.arange(length)
 
 
-def _whole(table: Table, read: _Read, mask: Bools) -> Bools:
+def _whole(table: Table, read: ReadTable, mask: Bools) -> Bools:
     """Leave out a first or last week in which the file begins or ends; weekly rows stand for their week."""
-    if not table.when or len(_names(table.when)) > 1:
+    if not table.when or len(names_in(table.when)) > 1:
         return mask
-    texts = np.sort(_texts(read.columns[table.when]))
+    texts = np.sort(as_iso(texts_of(read.columns[table.when])))
     days = np.unique(texts.astype("datetime64[D]"))
     if len(days) > 1 and np.diff(days).min() >= np.timedelta64(7, "D"):
         return mask
@@ -270,9 +134,9 @@ def _whole(table: Table, read: _Read, mask: Bools) -> Bools:
     return whole
 
 
-def _series(table: Table, read: _Read, rows: Bools) -> GroupSeries:
+def _series(table: Table, read: ReadTable, rows: Bools) -> GroupSeries:
     """Add rows up by period: a value is a numerator where there is a weight, else one observation."""
-    value = np.asarray(read.columns[_names(table.value)[0]], dtype=float)[rows]
+    value = np.asarray(read.columns[names_in(table.value)[0]], dtype=float)[rows]
     weight = np.asarray(read.columns[table.weight], dtype=float)[rows] if table.weight else None
     usable = np.isfinite(value) if weight is None else np.isfinite(value) & np.isfinite(weight)
     at, value = read.at[rows][usable], value[usable]
@@ -293,12 +157,12 @@ def _series(table: Table, read: _Read, rows: Bools) -> GroupSeries:
     return GroupSeries(add(value), rows_behind, _answers(read, rows_behind), log)
 
 
-def _answers(read: _Read, rows_behind: Floats) -> Floats:
+def _answers(read: ReadTable, rows_behind: Floats) -> Floats:
     """Rows behind a period; a table with one row a period holds results, of which nobody knows how many answers."""
     return np.where(rows_behind > 0, 1e9, 0.0) if rows_behind.max() <= 1 else rows_behind
 
 
-def _figure(table: Table, read: _Read, series: GroupSeries, mask: Bools) -> WindowFigure:
+def _figure(table: Table, read: ReadTable, series: GroupSeries, mask: Bools) -> WindowFigure:
     if not mask.any():
         return NOTHING
     top = float(np.nansum(series.numerator[mask]))
@@ -307,7 +171,7 @@ def _figure(table: Table, read: _Read, series: GroupSeries, mask: Bools) -> Wind
     return _dated(read, np.flatnonzero(mask), n, top / base if base else None)
 
 
-def _dated(read: _Read, at: NDArray[np.int64], n: float | None, value: float | None) -> WindowFigure:
+def _dated(read: ReadTable, at: NDArray[np.int64], n: float | None, value: float | None) -> WindowFigure:
     first = read.periods.first_day(int(at[0])) if read.periods and len(at) else None
     last = read.periods.last_day(int(at[-1])) if read.periods and len(at) else None
     days = (last - first).days + 1 if first and last else 0
@@ -316,7 +180,7 @@ def _dated(read: _Read, at: NDArray[np.int64], n: float | None, value: float | N
     return WindowFigure(first, last, days, n, value)
 
 
-def _blank(table: Table, read: _Read) -> Comparison:
+def _blank(table: Table, read: ReadTable) -> Comparison:
     return Comparison(
         None,
         table.value,
@@ -331,7 +195,7 @@ def _blank(table: Table, read: _Read) -> Comparison:
     )
 
 
-def _by_published(table: Table, read: _Read) -> Comparison:
+def _by_published(table: Table, read: ReadTable) -> Comparison:
     """Answer with a method of a published study, and say that an analyst chose it."""
     if read.go_live is None and table.go_live:
         raise WrongUse(N_("This method needs --{option}."), option="when")
@@ -380,27 +244,27 @@ def _judged(told: Comparison, found: Published) -> Comparison:
     return replace(told, verdict=Verdict.IMPROVED if worst > 0 else Verdict.WORSENED)
 
 
-def _rows(table: Table, read: _Read) -> Rows:
+def _rows(table: Table, read: ReadTable) -> Rows:
     """Hand the table over as a published method takes it."""
 
     def numbers(name: str) -> Floats:
-        values = np.asarray(read.columns[_plain(name)], dtype=float)
+        values = np.asarray(read.columns[without_log(name)], dtype=float)
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.log(values) if name.startswith("log(") else values
 
-    units = [_texts(read.columns[name]) for name in _names(table.unit)]
+    units = [texts_of(read.columns[name]) for name in names_in(table.unit)]
     before = read.at < (read.go_live if read.go_live is not None else 0)
-    others = _other_names(table)
+    others = other_names(table)
     mix = dict(table.mix)
     return Rows(
-        values=[numbers(name) for name in _names(table.value)],
-        weights=[numbers(name) for name in _names(table.weight)],
-        squares=[numbers(name) for name in _names(table.squares)],
+        values=[numbers(name) for name in names_in(table.value)],
+        weights=[numbers(name) for name in names_in(table.weight)],
+        squares=[numbers(name) for name in names_in(table.squares)],
         at=None if read.periods is None else read.at,
         go_live=read.go_live,
         treated=read.inside if table.group else None,
-        learned=_span(read, table, table.baseline, before),
-        judged=_span(read, table, table.evaluation, ~before),
+        learned=in_window(read, table, table.baseline, before),
+        judged=in_window(read, table, table.evaluation, ~before),
         unit=units[0] if units else None,
         second_unit=units[1] if len(units) > 1 else None,
         dose=numbers(table.dose) if table.dose else None,
@@ -413,6 +277,10 @@ def _rows(table: Table, read: _Read) -> Rows:
         log=table.log or table.kind is KpiKind.DURATION,
         errors=table.errors,
         lags=table.lags,
+        kernel=table.kernel,
+        small=table.small,
+        draws=table.draws,
+        seed=table.seed,
         season=table.season,
         population=table.population,
         threshold=table.threshold,
@@ -420,7 +288,7 @@ def _rows(table: Table, read: _Read) -> Rows:
     )
 
 
-def _cohorts(table: Table, read: _Read) -> Floats | None:
+def _cohorts(table: Table, read: ReadTable) -> Floats | None:
     """First live period of each row's unit, counted as the periods are; 0: never."""
     if not table.cohort or read.periods is None:
         return None

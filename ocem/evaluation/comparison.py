@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,22 +28,24 @@ from ocem.evaluation.window import evaluation_end
 from ocem.stats.beforeafter import Options, estimate_all
 from ocem.stats.multiplicity import benjamini_hochberg
 from ocem.stats.result import Estimate, Refusal
+from ocem.stats.series import GroupSeries
 from ocem.store import access
 from ocem.store import kpi as kpi_store
 from ocem.store import objective as objective_store
 from ocem.store.database import Cursor, Database
 from ocem.store.event import list_events
 from ocem.store.freshness import SourceReach, last_finished_day, source_reaches
+from ocem.store.median import has_medians, weekly_medians
 from ocem.store.member import list_members
 from ocem.store.objective import BaselineRecord
-from ocem.store.series import WeeklyCube, data_span, weekly_cube
+from ocem.store.series import WeeklyCube, first_days, member_names, weekly_cube
 
 Floats = NDArray[np.float64]
 Answer = Estimate | Refusal
 
 
 @dataclass(frozen=True)
-class _Declared:
+class Declared:
     """What is read once for all comparisons of a call."""
 
     reaches: list[SourceReach]
@@ -51,18 +54,25 @@ class _Declared:
     segments: tuple[str, ...]
     baselines: dict[str, BaselineRecord]
     events: tuple[Event, ...]
+    starts: dict[int, date]
+    """First day with sums, by KPI."""
+    names: dict[tuple[str, int], str]
     until: date | None = None
     """Sunday after which nothing is looked at; None for the last finished one."""
 
 
-def _declared(con: Cursor) -> _Declared:
-    return _Declared(
+def read_declared(con: Cursor, until: date | None = None) -> Declared:
+    """Read what people declared and how far the data reach."""
+    return Declared(
         source_reaches(con),
         {kpi.key: (number, kpi) for number, kpi in kpi_store.numbered_kpis(con)},
         {item.key: item for item in objective_store.list_initiatives(con)},
         tuple(member.key for member in list_members(con, Dimension.SEGMENT)),
         objective_store.first_baselines(con),
         tuple(list_events(con)),
+        first_days(con),
+        member_names(con),
+        until,
     )
 
 
@@ -70,7 +80,7 @@ def compare(
     database: Database,
     objective: str | None = None,
     kpi: str | None = None,
-    by: str | None = None,
+    by: str | Sequence[str] | None = None,
     view: View | None = None,
     checks: bool = True,
     method: str = "auto",
@@ -84,8 +94,8 @@ def compare(
         Key of one objective; default all.
     kpi : str, optional
         Another KPI than the objective's own.
-    by : {"segment", "touchpoint", "phase"}, optional
-        Also compare each member of this dimension, after the whole.
+    by : {"segment", "touchpoint", "phase"} or several of them, optional
+        Also compare each member of these dimensions, after the whole.
     view : View, optional
         Cells to look at; objectives with no cell in view are left out.
     checks : bool
@@ -106,14 +116,19 @@ def compare(
     grant = access.person().grant
     # Who may see an objective sees the same verdict, also when the group it is compared with lies outside the grant.
     with access.acting(access.SYSTEM), database.cursor() as con:
-        declared = replace(_declared(con), until=until)
+        declared = read_declared(con, until)
         cubes: dict[tuple[object, ...], WeeklyCube] = {}
-        found: list[Comparison] = []
+        asked: list[_Asked | Comparison] = []
+        dimensions = (by,) if isinstance(by, str) else tuple(by or ())
         for item in chosen:
             perimeter = intersect(item.perimeter, view) if view else item.perimeter
             if perimeter is not None:
-                subject = _subject(con, declared, item, kpi or item.kpi, cubes)
-                found.extend(_compare_objective(subject, perimeter, by, options))
+                subject = subject_of(con, declared, item, kpi or item.kpi, cubes)
+                if isinstance(subject, Comparison):
+                    asked.append(subject)
+                else:
+                    asked.append(_ask(subject, perimeter, dimensions, options))
+        found = _answer(asked)
     return [_within(item, grant) for item in adjust(found)]
 
 
@@ -140,11 +155,13 @@ def compare_declared(
     if not access.person().grant.holds(scope.segments or (), scope.touchpoints or ()):
         raise Forbidden(N_("This comparison reaches beyond the segments and touchpoints granted to you."))
     with access.acting(access.SYSTEM), database.cursor() as con:
-        declared = _declared(con)
+        declared = read_declared(con)
         known = {key: item for key, item in declared.initiatives.items() if key != instead_of}
         declared = replace(declared, initiatives=known | {initiative.key: initiative}, until=until)
-        subject = _subject(con, declared, objective, objective.kpi, {})
-        return adjust(_compare_objective(subject, objective.perimeter, None, Options("auto", checks=checks)))
+        subject = subject_of(con, declared, objective, objective.kpi, {})
+        if isinstance(subject, Comparison):
+            return adjust([subject])
+        return adjust(_answer([_ask(subject, objective.perimeter, (), Options("auto", checks=checks))]))
 
 
 def adjust(found: list[Comparison]) -> list[Comparison]:
@@ -153,8 +170,8 @@ def adjust(found: list[Comparison]) -> list[Comparison]:
     return [replace(item, q_value=q_value) for item, q_value in zip(found, q_values, strict=True)]
 
 
-def _subject(
-    con: Cursor, declared: _Declared, objective: Objective, key: str, cubes: dict[tuple[object, ...], WeeklyCube]
+def subject_of(
+    con: Cursor, declared: Declared, objective: Objective, key: str, cubes: dict[tuple[object, ...], WeeklyCube]
 ) -> Subject | Comparison:
     """Return all that is known of an objective and a KPI; a finding without numbers where there are no data."""
     if key not in declared.kpis:
@@ -164,12 +181,12 @@ def _subject(
     last_finished = last_finished_day(declared.reaches, facts)
     if declared.until is not None and last_finished is not None:
         last_finished = min(last_finished, declared.until)
-    first, _ = data_span(con, number)
+    first = declared.starts.get(number)
     if first is None or last_finished is None or first > last_finished:
-        return silent(_blank(objective, kpi, Cell()), Verdict.NOT_ENOUGH_DATA, Note("no_data", {"kpi": kpi.key}))
+        return silent(blank_of(objective, kpi, Cell()), Verdict.NOT_ENOUGH_DATA, Note("no_data", {"kpi": kpi.key}))
     asked = (number, first, last_finished)
     if asked not in cubes:
-        cubes[asked] = weekly_cube(con, number, first, last_finished)
+        cubes[asked] = weekly_cube(con, number, first, last_finished, declared.names)
     return Subject(
         objective,
         declared.initiatives[objective.initiative],
@@ -181,10 +198,20 @@ def _subject(
         declared.baselines.get(objective.key),
         tuple(item for name, item in declared.initiatives.items() if name != objective.initiative),
         declared.events,
+        partial(_medians, con, kpi, first, last_finished) if has_medians(kpi) else None,
     )
 
 
-def _blank(objective: Objective, kpi: Kpi, cell: Cell) -> Comparison:
+def _medians(con: Cursor, kpi: Kpi, first: date, last: date, perimeter: Perimeter) -> GroupSeries:
+    """Weekly medians of some cells as a ratio whose denominator is 1."""
+    middle, rows = weekly_medians(con, kpi, perimeter, first, last)
+    return GroupSeries(middle, np.where(np.isfinite(middle), 1.0, np.nan), rows)
+
+
+def blank_of(
+    objective: Objective, kpi: Kpi, cell: Cell, go_live: date | None = None, provisional: bool = False
+) -> Comparison:
+    """Return a finding that says nothing yet."""
     return Comparison(
         objective.key,
         kpi.key,
@@ -197,24 +224,38 @@ def _blank(objective: Objective, kpi: Kpi, cell: Cell) -> Comparison:
         Verdict.NOT_ENOUGH_DATA,
         target=objective.target if kpi.key == objective.kpi else None,
         evaluation_ends=evaluation_end(objective),
+        go_live=go_live,
+        provisional=provisional,
     )
 
 
-def _compare_objective(
-    subject: Subject | Comparison, perimeter: Perimeter, by: str | None, options: Options
-) -> list[Comparison]:
-    """Compare the whole, with all its doubts, and the members together."""
-    if isinstance(subject, Comparison):
-        return [subject]
+@dataclass(frozen=True)
+class _Asked:
+    """What is asked about one objective: its cells, the whole first, each as a question or as what cannot be asked."""
+
+    subject: Subject
+    told: list[Comparison | Question]
+    options: Options
+
+    def open_questions(self) -> list[Question]:
+        return [item for item in self.told if isinstance(item, Question)]
+
+
+def _ask(subject: Subject, perimeter: Perimeter, by: Sequence[str], options: Options) -> _Asked:
+    """Put the questions about a perimeter and its members by some dimensions."""
     options = replace(options, every_week=subject.is_open)
     asked = [(Cell(), perimeter, subject.objective.comparison)]
-    if by:
-        keys = perimeter.members(by) or _members_in(subject.cube, perimeter, by)
+    for dimension in by:
+        keys = perimeter.members(dimension) or _members_in(subject.cube, perimeter, dimension)
         asked += [
-            (Cell(**{by: key}), perimeter.narrowed(by, key), _group_for(subject.objective.comparison, by, key))
+            (
+                Cell(**{dimension: key}),
+                perimeter.narrowed(dimension, key),
+                _group_for(subject.objective.comparison, dimension, key),
+            )
             for key in keys
         ]
-    return _tell(subject, asked, options)
+    return _Asked(subject, [_question(subject, *one) for one in asked], options)
 
 
 def _group_for(group: Perimeter | None, by: str, key: str) -> Perimeter | None:
@@ -227,28 +268,37 @@ def _members_in(cube: WeeklyCube, perimeter: Perimeter, dimension: str) -> tuple
     return tuple(sorted({name for name in names.tolist() if name}))
 
 
-def _tell(
-    subject: Subject, asked: Sequence[tuple[Cell, Perimeter, Perimeter | None]], options: Options
-) -> list[Comparison]:
-    """Answer the questions about several sets of cells in one go; only the first has its doubts looked into."""
-    told: list[Comparison | Question] = [_question(subject, *one) for one in asked]
-    open_questions = [item for item in told if isinstance(item, Question)]
-    pairs = iter(_estimates(subject, open_questions, told[0], options))
-    found = []
-    for item in told:
-        if isinstance(item, Comparison):
-            found.append(item)
-        else:
-            is_first = item is told[0]
-            found.append(_finding(subject, item, *next(pairs), is_first and options.checks))
-    return found
+def _answer(asked: Sequence[_Asked | Comparison]) -> list[Comparison]:
+    """Answer the questions about many objectives in one go; only the whole of each has its doubts looked into."""
+    together: dict[tuple[object, ...], list[_Asked]] = {}
+    for one in asked:
+        if isinstance(one, _Asked):
+            together.setdefault((one.subject.kpi.kind, one.options), []).append(one)
+    answers: dict[int, list[tuple[Answer, Answer | None]]] = {}
+    for same in together.values():
+        pairs = iter(_estimates(same))
+        for one in same:
+            answers[id(one)] = [next(pairs) for _ in one.open_questions()]
+    return [
+        item for one in asked for item in ([one] if isinstance(one, Comparison) else _findings(one, answers[id(one)]))
+    ]
+
+
+def _findings(asked: _Asked, answers: list[tuple[Answer, Answer | None]]) -> list[Comparison]:
+    pairs = iter(answers)
+    return [
+        item
+        if isinstance(item, Comparison)
+        else _finding(asked.subject, item, *next(pairs), item is asked.told[0] and asked.options.checks)
+        for item in asked.told
+    ]
 
 
 def _question(
     subject: Subject, cell: Cell, perimeter: Perimeter, comparison: Perimeter | None
 ) -> Question | Comparison:
     """Put one question, or say why it cannot be asked."""
-    blank = _blank(subject.objective, subject.kpi, cell)
+    blank = blank_of(subject.objective, subject.kpi, cell)
     scopes, live = live_scopes(subject, perimeter)
     if not scopes:
         return silent(blank, Verdict.NOT_COMPARABLE, Note("no_go_live", {}))
@@ -260,13 +310,13 @@ def _question(
     return silent(blank, Verdict.NOT_COMPARABLE, forbidden) if forbidden else question
 
 
-def _estimates(
-    subject: Subject, questions: Sequence[Question], first: Comparison | Question, options: Options
-) -> list[tuple[Answer, Answer | None]]:
+def _estimates(same: Sequence[_Asked]) -> list[tuple[Answer, Answer | None]]:
     """Estimate with the mix of segments held still where there is one; second, the same with the mix as it fell."""
-    asked = [item.asked if item is first else as_bare(item.asked) for item in questions]
+    wholes = {id(one.told[0]) for one in same}
+    questions = [item for one in same for item in one.open_questions()]
+    asked = [item.asked if id(item) in wholes else as_bare(item.asked) for item in questions]
     mixed = [as_bare(item.raw) for item in questions if item.fixed is not None]
-    answers = estimate_all(subject.kpi.kind, asked + mixed, options)
+    answers = estimate_all(same[0].subject.kpi.kind, asked + mixed, same[0].options)
     plain = iter(answers[len(asked) :])
     return [
         (answer, next(plain) if item.fixed is not None else None)
@@ -280,7 +330,7 @@ def _finding(subject: Subject, question: Question, result: Answer, raw: Answer |
     first_go_live = question.scopes[0].go_live
     whole = question.perimeter == objective.perimeter
     blank = replace(
-        _blank(objective, kpi, question.cell),
+        blank_of(objective, kpi, question.cell),
         warnings=doubt.declared(subject, question),
         go_live=first_go_live,
         provisional=subject.is_provisional,
@@ -299,7 +349,8 @@ def _finding(subject: Subject, question: Question, result: Answer, raw: Answer |
         baseline=_frozen_figure(subject, question),
         warnings=doubt.regression_to_the_mean(found)
         + doubt.seen(subject, question, result, raw, found)
-        + one_week_carries(found, routes),
+        + one_week_carries(found, routes)
+        + (doubt.counted(subject, question) if checks else ()),
         sensitivities=routes,
         weeks=_path(subject, question, result) if question.cell == Cell() else (),
     )

@@ -106,6 +106,6 @@ def _judge(
         return None
     from scipy.special import stdtrit
 
-    drift, half = float(fit.fit.params[0, 1]), float(stdtrit(fit.df[0], 0.975) * fit.error[0])
+    drift, half = float(fit.value[0]), float(stdtrit(fit.df[0], 0.975) * fit.error[0])
     n_weeks = int(prepared.used.sum())
     return GroupCandidate(group, keys, n_weeks, float(plan(EVALUATION_WEEKS)), drift, drift - half, drift + half)

@@ -1,18 +1,29 @@
 """What weakens a finding or forbids it, from what people declared and from the figures themselves."""
 
+from dataclasses import replace
 from datetime import date, timedelta
+
+import numpy as np
 
 from ocem.domain.comparison import Comparison, Note, Verdict
 from ocem.domain.event import EventKind
-from ocem.domain.kpi import Direction
+from ocem.domain.fact import FactKind
+from ocem.domain.kpi import Direction, KpiKind
 from ocem.domain.objective import Initiative
 from ocem.domain.perimeter import Cell, Perimeter
 from ocem.evaluation.question import Question, Subject
+from ocem.evaluation.scope import scope_of
+from ocem.evaluation.tracking import tracking_notes
+from ocem.stats.analysis import DOUBTFUL
+from ocem.stats.beforeafter import Cohort, Options, estimate_all
 from ocem.stats.result import Estimate, Grade, Refusal
+from ocem.stats.series import GroupSeries
 from ocem.store.objective import BaselineRecord
 
 TWO_YEARS = 104
 """Weeks of history from which a season without a comparison group is seen twice."""
+ANSWERS_MOVED = 0.2
+"""Change in the number of answers, as a share, from which other people may be answering."""
 BEFORE_GO_LIVE = timedelta(days=91)
 """How long before the go-live another one still works on in the weeks that teach the model."""
 
@@ -139,6 +150,37 @@ def seen(
     if subject.is_open:
         notes.append(Note("looked_at_every_week"))
     return (*notes, *restated(subject, question))
+
+
+def counted(subject: Subject, question: Question) -> tuple[Note, ...]:
+    """Return the warnings about how rows came to be counted: a break in the tracking, another share who answer."""
+    cube, kpi = subject.cube, subject.kpi
+    inside = scope_of(cube, kpi, question.perimeter).above
+    outside = scope_of(cube, kpi, question.comparison).above
+    before = np.logical_or.reduce([one.frame.baseline for one in question.raw])
+    notes = tracking_notes(cube, inside, outside, before, question.evaluation)
+    return (*notes, *_answers_changed(subject, question))
+
+
+def _answers_changed(subject: Subject, question: Question) -> tuple[Note, ...]:
+    """Warn when the number of answers moved: others than before may answer now."""
+    if subject.kpi.numerator.fact is not FactKind.RESPONSE or question.comparison is None:
+        return ()
+    asked = tuple(replace(one, cohort=_rows_behind(one.cohort), bare=True) for one in question.raw)
+    (found,) = estimate_all(KpiKind.COUNT, [asked], Options(checks=False, paths=False))
+    if not isinstance(found, Estimate) or found.relative is None:
+        return ()
+    moved = found.p_value < DOUBTFUL and abs(found.relative) >= ANSWERS_MOVED
+    return (Note("answers_changed", {"relative": found.relative}),) if moved else ()
+
+
+def _rows_behind(cohort: Cohort) -> Cohort:
+    inside, other = (
+        None if group is None else GroupSeries(group.denominator if group.n is None else group.n)  # type: ignore[arg-type]
+        for group in (cohort.inside, cohort.comparison)
+    )
+    assert inside is not None
+    return Cohort(inside, other, cohort.go_live_week)
 
 
 def regression_to_the_mean(found: Comparison) -> tuple[Note, ...]:

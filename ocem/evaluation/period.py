@@ -11,7 +11,10 @@ from numpy.typing import NDArray
 from ocem.errors import N_, WrongUse
 
 Whole = NDArray[np.int64]
-_MONTH = re.compile(r"(\d{4})[-/](\d{1,2})")
+_MONTH = re.compile(r"(\d{4})[-/ ]?M?(?<=[-/M ])(\d{1,2})", re.IGNORECASE)
+_WEEK = re.compile(r"(\d{4})[- ]?W(\d{1,2})", re.IGNORECASE)
+_SLASHED = re.compile(r"(\d{1,2})[/.](\d{1,2})[/.](\d{4})")
+_OTHER_DAY = re.compile(r"(\d{4})(?:/(\d{1,2})/(\d{1,2})|(\d{2})(\d{2}))")
 _QUARTER = re.compile(r"(?:Q([1-4])[ -]?(\d{4})|(\d{4})[ -]?Q([1-4]))", re.IGNORECASE)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 FIRST_YEAR, LAST_YEAR = 1700, 2200
@@ -68,7 +71,7 @@ def read_periods(columns: list[NDArray[np.str_]], every: str | None = None) -> P
     >>> found.pace, found.at.tolist(), found.first_day(1)
     ('month', [0, 2], datetime.date(2002, 2, 1))
     """
-    texts = columns[0] if len(columns) == 1 else _year_and_month(columns)
+    texts = as_iso(columns[0]) if len(columns) == 1 else _year_and_month(columns)
     known = np.array([bool(text.strip()) for text in texts.tolist()])
     if not known.any():
         raise WrongUse(N_("The column of periods is empty."))
@@ -81,6 +84,37 @@ def read_periods(columns: list[NDArray[np.str_]], every: str | None = None) -> P
 def _year_and_month(columns: list[NDArray[np.str_]]) -> NDArray[np.str_]:
     pairs = zip(columns[0].tolist(), columns[1].tolist(), strict=True)
     return np.array([f"{int(float(a)):04d}-{int(float(b)):02d}" if a and b else "" for a, b in pairs])
+
+
+def as_iso(texts: NDArray[np.str_]) -> NDArray[np.str_]:
+    """Write days as 2026-11-16, also those of 16/11/2026, 2026/11/16, 20261116 and weeks of 2026-W47."""
+    distinct = sorted({text.strip() for text in texts.tolist()} - {""})
+    if distinct and all(_SLASHED.fullmatch(text) for text in distinct):
+        parts = [tuple(map(int, found.groups())) for text in distinct if (found := _SLASHED.fullmatch(text))]
+        day_first, month_first = any(a > 12 for a, _, _ in parts), any(b > 12 for _, b, _ in parts)
+        if day_first == month_first:
+            raise WrongUse(
+                N_("{value} may be a day and month or a month and day; write it as 2026-11-16."), value=distinct[0]
+            )
+        told = {t: f"{y:04d}-{b:02d}-{a:02d}" if day_first else f"{y:04d}-{a:02d}-{b:02d}" for t, (a, b, y) in
+                zip(distinct, parts, strict=True)}  # fmt: skip
+    else:
+        told = {text: _iso_of(text) for text in distinct}
+    return np.array([told.get(text.strip(), "") for text in texts.tolist()])
+
+
+def _iso_of(text: str) -> str:
+    week, day = _WEEK.fullmatch(text), _OTHER_DAY.fullmatch(text)
+    try:
+        if week:
+            return date.fromisocalendar(int(week[1]), int(week[2]), 1).isoformat()
+        if day:
+            return date(int(day[1]), int(day[2] or day[4]), int(day[3] or day[5])).isoformat()
+    except ValueError as error:
+        if day and day[4]:
+            return text  # eight digits that are no day are a number
+        raise WrongUse(N_("{value} is not a day, month, quarter, year or number."), value=text) from error
+    return text
 
 
 def _pace_of(texts: NDArray[np.str_]) -> str:
@@ -111,7 +145,12 @@ def _pace_of_days(days: list[date]) -> str:
 
 def _place(text: str, pace: str) -> int:
     """Number of the period that a text names; a day lies in its week, month, quarter or year."""
-    text = text.strip()
+    text = _iso_of(text.strip())
+    if slashed := _SLASHED.fullmatch(text):
+        a, b = int(slashed[1]), int(slashed[2])
+        if a <= 12 and b <= 12 and a != b:
+            raise WrongUse(N_("{value} may be a day and month or a month and day; write it as 2026-11-16."), value=text)
+        text = f"{slashed[3]}-{min(a, b) if b <= 12 else a:02d}-{max(a, b):02d}"
     quarter, month = _QUARTER.fullmatch(text), _MONTH.fullmatch(text)
     try:
         if pace == "period":

@@ -102,6 +102,8 @@ def _route_name(words: Words, item: Sensitivity, names: Names) -> str:
             return _("With the mix of segments as it fell")
         case "other_method":
             return _("Method: {name}", name=method_name(words, item.values["method"]))
+        case "median":
+            return _("The median instead of the mean")
         case "later_start":
             return _("Without the first {weeks} weeks of the evaluation", weeks=item.values["weeks"])
         case "baseline_only":

@@ -150,6 +150,33 @@ TEMPLATES: dict[str, Template] = {
     "no_interval": Template(N_("This method gives no interval, so there is no verdict.")),
     # Tests of what else may have moved the figure.
     "tracking_break": Template(N_("What is counted changed on {day}, so before and after are not the same measure.")),
+    "touchpoint_silent": Template(
+        N_("Nothing has arrived from {touchpoint} since {day} ({weeks} weeks): a break in the export looks like this."),
+        {"touchpoint": "touchpoint"},
+    ),
+    "unknown_segment": Template(
+        N_("Rows without a segment went from {before} to {after}: the way of recording changed."),
+        {"before": "percent", "after": "percent"},
+    ),
+    "unknown_touchpoint": Template(
+        N_("Rows without a touchpoint went from {before} to {after}: the way of recording changed."),
+        {"before": "percent", "after": "percent"},
+    ),
+    "unknown_phase": Template(
+        N_("Rows without a phase went from {before} to {after}: the way of recording changed."),
+        {"before": "percent", "after": "percent"},
+    ),
+    "level_shift_everywhere": Template(
+        N_(
+            "In the week of {day} nearly all touchpoints moved by {change} at once, and stayed there: this looks like "
+            "a change of what is counted, not like customers."
+        ),
+        {"change": "percent"},
+    ),
+    "answers_changed": Template(
+        N_("The number of answers changed by {relative}: other people than before may be answering."),
+        {"relative": "percent"},
+    ),
     "anticipation": Template(
         N_("In the {weeks} weeks before the go-live something moved already: people may have acted in advance.")
     ),
@@ -193,6 +220,9 @@ TEMPLATES: dict[str, Template] = {
     "thin_segment": Template(
         N_("Too few rows a week to judge this segment: {rows}, where {needed} are needed."),
         {"rows": "whole", "needed": "whole"},
+    ),
+    "common_movement": Template(
+        N_("They move together only as far as everything does: without what the other KPIs share nothing is left.")
     ),
     "same_week": Template(N_("Both move in the same week: which comes first cannot be said.")),
     "outcome_leads": Template(
@@ -244,6 +274,10 @@ TEMPLATES: dict[str, Template] = {
         {"change": "change", "rate": "change", "mix": "change"},
     ),
     "too_few_drivers": Template(N_("No two questions are asked together with it often enough.")),
+    "too_few_links": Template(N_("one link only leads to it, so there is nothing to share out.")),
+    "drivers_explain_nothing": Template(
+        N_("its links together explain {r2} of its ups and downs, too little to rank them."), {"r2": "percent"}
+    ),
     "too_few_questionnaires": Template(N_("Complete questionnaires: {n}. At least {needed} are needed.")),
     "answers_never_vary": Template(N_("Everybody answers the same, so nothing can be told apart.")),
     "explains_nothing": Template(

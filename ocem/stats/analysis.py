@@ -91,8 +91,9 @@ def analyse(
     if isinstance(windows, Refusal):
         return Analysis([windows] * len(sums.n), {}, np.ones(len(sums.n)))
     task = Task(
-        kind, sums, other, windows, frame.baseline, frame.evaluation, frame.weeks, options.confidence, options.pace
-    )
+        kind, sums, other, windows, frame.baseline, frame.evaluation, frame.weeks, options.confidence, options.pace,
+        options.every_week,
+    )  # fmt: skip
     prepared = prepare(kind, sums, other, windows, options.index, options.pace.has_closures)
     found = refuse_inputs(task, prepared)
     bare = np.zeros(len(found), bool) if bare is None else bare
@@ -124,7 +125,7 @@ def _assemble_all(
         elif silent[i]:
             answers.append(Refusal("no_variation"))
         else:
-            found = _assemble(task, prepared, fit, histories.get(i), drawn.get(i), i, options.every_week)
+            found = _assemble(task, prepared, fit, histories.get(i), drawn.get(i), i)
             answers.append(found if found.is_finite else Refusal("not_estimable"))
     return answers
 
@@ -136,14 +137,14 @@ def _assemble(
     history: History | None,
     path: WeeklyPath | None,
     i: int,
-    every_week: bool,
 ) -> Estimate:
     row = int(fit.rows[i])
     used = prepared.used[row]
     window = _window(task, prepared, row)
     n_after = int((used & task.windows.after).sum())
-    looks = n_after if every_week else None
-    step = StepEstimate(float(fit.step[i]), float(fit.error[i]), float(fit.df[i]), task.confidence, looks)
+    step = StepEstimate(
+        float(fit.step[i]), float(fit.error[i]), float(fit.df[i]), task.confidence, fit.looks_at(i, n_after)
+    )
     found = describe(task.kind, step, window, fit.choice.method, fit.choice.grade, float(fit.mde[i]))
     found = replace(
         found,

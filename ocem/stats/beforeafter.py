@@ -295,7 +295,7 @@ def _average(
     if not parts:
         return refused[0] if refused else Refusal("not_estimable")
     chosen = None if weights is None else [w for w, a in zip(weights, answers, strict=True) if isinstance(a, Part)]
-    found = combine(kind, parts, chosen, options.confidence, options.every_week)
+    found = combine(kind, parts, chosen, options.confidence)
     if not refused:
         return found
     codes = tuple(refusal.code for refusal in refused)
@@ -350,6 +350,7 @@ def _part(kind: KpiKind, asked: Judged, analysis: Analysis, row: int) -> Part | 
         inside=sums_of(kind, asked.cohort.inside),
         baseline=asked.frame.baseline,
         evaluation=asked.frame.evaluation,
+        looks=fit.looks_at(i, found.n_weeks_after),
     )
 
 

@@ -182,7 +182,7 @@ def _step_of(y: Floats, design: Floats, used: Bools, column: int, confidence: fl
 
     found = fit_marginal(y, design, used, column)
     fit, error, df = found.fit, found.error, found.df
-    value = fit.params[:, column]
+    value = found.value
     half = stdtrit(df, 0.5 + confidence / 2.0) * error
     ok = fit.ok & (error > 0)
     with np.errstate(divide="ignore", invalid="ignore"):

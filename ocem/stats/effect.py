@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocem.domain.kpi import KpiKind
-from ocem.stats.looking import every_week_p_value, every_week_tail
+from ocem.stats.looking import Looks
 from ocem.stats.result import Estimate, Grade, Method, Scale
 from ocem.stats.series import Sums
 
@@ -25,13 +25,13 @@ def window_value(group: Sums, window: Bools) -> Floats:
 
 @dataclass(frozen=True)
 class StepEstimate:
-    """An effect on its scale, with its t interval; `looks` is the number of weeks if it is looked at every week."""
+    """An effect on its scale, with its t interval; `looks` are those so far if it is looked at every week."""
 
     step: float
     error: float
     df: float
     confidence: float
-    looks: int | None = None
+    looks: Looks | None = None
 
     @property
     def half_width(self) -> float:
@@ -40,7 +40,7 @@ class StepEstimate:
 
         tail = 0.5 + self.confidence / 2.0
         if self.looks is not None:
-            tail = 1.0 - every_week_tail(self.looks, self.confidence) / 2.0
+            tail = 1.0 - self.looks.tail(self.confidence) / 2.0
         return float(stdtrit(self.df, tail)) * self.error
 
     @property
@@ -49,7 +49,7 @@ class StepEstimate:
         from scipy.special import stdtr
 
         p_value = float(2.0 * stdtr(self.df, -abs(self.step / self.error)))
-        return p_value if self.looks is None else every_week_p_value(p_value, self.looks)
+        return p_value if self.looks is None else self.looks.p_value(p_value)
 
 
 @dataclass(frozen=True)

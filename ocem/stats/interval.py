@@ -173,7 +173,8 @@ def newcombe(
     return Interval(difference, low, high)
 
 
-def _contrast(estimate: float, error: float, df: float, confidence: float) -> Contrast:
+def contrast(estimate: float, error: float, df: float, confidence: float) -> Contrast:
+    """Return an estimate with its t interval and p-value; the normal where degrees of freedom are without bound."""
     from scipy.special import ndtr, ndtri, stdtr, stdtrit
 
     tail = 0.5 + confidence / 2.0
@@ -209,7 +210,7 @@ def welch(one: MeanSums, two: MeanSums, confidence: float = 0.95) -> Contrast:
     _check_rows(2, one, two)
     part_1, part_2 = one.variance / one.n, two.variance / two.n
     df = _welch_df(part_1, part_2, one.n, two.n)
-    return _contrast(two.mean - one.mean, sqrt(part_1 + part_2), df, confidence)
+    return contrast(two.mean - one.mean, sqrt(part_1 + part_2), df, confidence)
 
 
 def relative_change(one: MeanSums, two: MeanSums, confidence: float = 0.95) -> Contrast:
@@ -232,7 +233,7 @@ def relative_change(one: MeanSums, two: MeanSums, confidence: float = 0.95) -> C
         raise StatsInputError(N_("A change relative to a mean of 0 has no value."))
     part_1, part_2 = one.variance / one.n, two.variance / two.n
     error = sqrt(part_2 / one.mean**2 + part_1 * two.mean**2 / one.mean**4)
-    return _contrast(two.mean / one.mean - 1.0, error, _welch_df(part_1, part_2, one.n, two.n), confidence)
+    return contrast(two.mean / one.mean - 1.0, error, _welch_df(part_1, part_2, one.n, two.n), confidence)
 
 
 def ratio(sums: RatioSums, confidence: float = 0.95) -> Contrast:
@@ -259,7 +260,7 @@ def ratio(sums: RatioSums, confidence: float = 0.95) -> Contrast:
     value = sums.y / sums.x
     squares = max(sums.yy - 2 * value * sums.xy + value**2 * sums.xx, 0.0)
     error = sqrt(sums.n / (sums.n - 1) * squares) / abs(sums.x)
-    return _contrast(value, error, sums.n - 1.0, confidence)
+    return contrast(value, error, sums.n - 1.0, confidence)
 
 
 def ratio_change(one: RatioSums, two: RatioSums, confidence: float = 0.95) -> Contrast:
@@ -278,7 +279,7 @@ def ratio_change(one: RatioSums, two: RatioSums, confidence: float = 0.95) -> Co
             N_("Ratios of {first} and {second}: both must be above 0."), first=first.estimate, second=second.estimate
         )
     part_1, part_2 = ((found.standard_error / found.estimate) ** 2 for found in (first, second))
-    on_log = _contrast(
+    on_log = contrast(
         log(second.estimate / first.estimate),
         sqrt(part_1 + part_2),
         _welch_df(part_1, part_2, one.n, two.n),
@@ -357,7 +358,7 @@ def nps_difference(one: Answers, two: Answers, confidence: float = 0.95) -> Cont
     for answers in (one, two):
         _check_answers(answers)
     error = sqrt(one.variance / one.n + two.variance / two.n)
-    return _contrast(two.score - one.score, error, float("inf"), confidence)
+    return contrast(two.score - one.score, error, float("inf"), confidence)
 
 
 @dataclass(frozen=True)
@@ -410,7 +411,7 @@ def rate_ratio(
     (counts_a, exposed_a), (counts_b, exposed_b) = groups
     step = log(counts_b.sum() / exposed_b.sum()) - log(counts_a.sum() / exposed_a.sum())
     error = sqrt(chi2 / df * (1 / counts_a.sum() + 1 / counts_b.sum()))
-    found = _contrast(step, error, float("inf"), confidence)
+    found = contrast(step, error, float("inf"), confidence)
     return RateRatio(exp(found.estimate), exp(found.low), exp(found.high), found.p_value, chi2 / df)
 
 

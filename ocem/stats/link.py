@@ -26,8 +26,6 @@ HARMONICS = 2
 MAX_ORDER = 6
 """Highest order of the autoregression for weekly series; daily series may go to 14."""
 MAX_ORDER_DAILY = 14
-RECENT = 52
-"""Periods at the end over which a link must still be there."""
 FEWEST = 60
 """Fewest periods with a value in both series."""
 FEWEST_PER_LAG = 4
@@ -219,26 +217,53 @@ def profiles(
     ----------
     Box & Jenkins (1970), Time Series Analysis, ch. 11; Haugh (1976), J. Am. Stat. Assoc. 71, 378-385.
     """
-    m, p, n = len(lead.values), len(follow.values), lead.values.shape[1]
+    m, p = len(lead.values), len(follow.values)
     lags = np.arange(-max_lag, max_lag + 1)
     r, count, slope = (np.zeros((m, p, len(lags))) for _ in range(3))
     for row, model in enumerate(autoregressions(lead.values, max_order)):
-        x = filtered(lead.values[row : row + 1], model)
-        y = filtered(follow.values, model)
-        seen = np.arange(n) >= len(model) + max_order
-        second = autoregressions(y, max_order) if twice else [np.zeros(0)] * p
-        x = _each_filtered(np.repeat(x, p, axis=0), second)
-        y = _each_filtered(y, second)
-        x_used = np.repeat((lead.used[row : row + 1] & seen).astype(float), p, axis=0)
-        y_used = (follow.used & seen).astype(float)
-        (x, x_sd), (y, y_sd) = _standard(x, x_used), _standard(y, y_used)
-        gone = lead.n_columns + len(model) + np.array([len(item) for item in second])
-        below = x_sd * lead.scale[row]
-        units = np.divide(y_sd * follow.scale, below, out=np.zeros(p), where=below > 0)
-        found = _correlate(x, x_used, y, y_used, lags)
+        pair = _prewhitened(lead, row, model, follow, max_order, twice)
+        gone = lead.n_columns + len(model) + pair.orders
+        below = pair.x_sd * lead.scale[row]
+        units = np.divide(pair.y_sd * follow.scale, below, out=np.zeros(p), where=below > 0)
+        found = _correlate(pair.x, pair.x_used, pair.y, pair.y_used, lags)
         r[row], slope[row] = found[0], found[1] * units[:, None]
         count[row] = np.maximum(found[2] - gone[:, None], 0.0)
     return Profiles(lags, np.clip(r, -1.0, 1.0), count, slope)
+
+
+@dataclass(frozen=True)
+class Prewhitened:
+    """One leading series beside p following ones, both without memory: (p, T) each, variance 1, 0 where not used.
+
+    `orders` are the periods that the second filter cost each pair.
+    """
+
+    x: Floats
+    y: Floats
+    x_used: Floats
+    y_used: Floats
+    x_sd: Floats
+    y_sd: Floats
+    orders: Ints
+
+
+def prewhitened(lead: Cleaned, follow: Cleaned, max_order: int = MAX_ORDER) -> Prewhitened:
+    """Take the memory out of one pair, as `profiles` does."""
+    return _prewhitened(lead, 0, autoregressions(lead.values[:1], max_order)[0], follow, max_order, True)
+
+
+def _prewhitened(lead: Cleaned, row: int, model: Floats, follow: Cleaned, max_order: int, twice: bool) -> Prewhitened:
+    p, n = follow.values.shape
+    x = filtered(lead.values[row : row + 1], model)
+    y = filtered(follow.values, model)
+    seen = np.arange(n) >= len(model) + max_order
+    second = autoregressions(y, max_order) if twice else [np.zeros(0)] * p
+    x = _each_filtered(np.repeat(x, p, axis=0), second)
+    y = _each_filtered(y, second)
+    x_used = np.repeat((lead.used[row : row + 1] & seen).astype(float), p, axis=0)
+    y_used = (follow.used & seen).astype(float)
+    (x, x_sd), (y, y_sd) = _standard(x, x_used), _standard(y, y_used)
+    return Prewhitened(x, y, x_used, y_used, x_sd, y_sd, np.array([len(item) for item in second]))
 
 
 def _each_filtered(values: Floats, models: list[Floats]) -> Floats:
@@ -331,56 +356,6 @@ def best_lag(found: Profiles, first: int, last: int, confidence: float = 0.95) -
     )
 
 
-@dataclass(frozen=True)
-class Recent:
-    """Whether a link that held before the last periods still holds in them.
-
-    `before` is the best lag of the periods before; `r`, `low` and `high` are the correlation at that lag in the last
-    periods with its interval. `has_faded` when the earlier link was beyond chance, the recent correlation is not, and
-    the recent one is smaller than the earlier one beyond chance (each at 5 %, one-sided).
-    """
-
-    before: Best
-    r: float
-    low: float
-    high: float
-    n: float
-    has_faded: bool
-
-
-def recent(
-    lead: Cleaned, follow: Cleaned, first: int, last: int, n_recent: int = RECENT, max_order: int = MAX_ORDER
-) -> Recent | None:
-    """Ask of one pair whether the link of the earlier periods is still there; None when the history is too short."""
-    from scipy.special import ndtri
-
-    n = lead.values.shape[1]
-    if n - n_recent < FEWEST:
-        return None
-    early = np.arange(n) < n - n_recent
-    old = profiles(_only(lead, early), _only(follow, early), max(abs(first), abs(last)), max_order)
-    before = best_lag(old, first, last)
-    lag = int(before.lag[0, 0])
-    late = np.arange(n) >= n - n_recent - abs(lag)
-    new = profiles(lead, _only(follow, late if lag >= 0 else ~early), max(abs(lag), 1), max_order)
-    at = int(np.flatnonzero(new.lags == lag)[0])
-    r, pairs = float(new.r[0, 0, at]), float(new.n[0, 0, at])
-    pairs = min(pairs + lead.n_columns, float(n_recent))
-    if pairs < 20:
-        return None
-    sign = 1.0 if before.r[0, 0] >= 0 else -1.0
-    z_new, z_old = sign * float(np.arctanh(np.clip(r, -0.999, 0.999))), float(np.arctanh(abs(before.r[0, 0])))
-    error = 1.0 / np.sqrt(pairs - 3.0)
-    gap = np.sqrt(1.0 / (pairs - 3.0) + 1.0 / max(float(before.n[0, 0]) - 3.0, 1.0))
-    one_sided, two_sided = float(ndtri(0.95)), float(ndtri(0.975))
-    faded = z_new < one_sided * error and z_old - z_new > one_sided * gap and float(before.p_value[0, 0]) < 0.05
-    middle = float(np.arctanh(np.clip(r, -0.999, 0.999)))
-    return Recent(
-        before, r, float(np.tanh(middle - two_sided * error)), float(np.tanh(middle + two_sided * error)), pairs,
-        bool(faded),
-    )  # fmt: skip
-
-
-def _only(item: Cleaned, periods: Bools) -> Cleaned:
+def only(item: Cleaned, periods: Bools) -> Cleaned:
     """Let only some periods count."""
     return Cleaned(item.values, item.used & periods, item.scale, item.reason, item.n_columns)

@@ -1,56 +1,107 @@
 """Looking every week without paying for it: intervals that hold at all looks together.
 
-Whoever looks at a result each week and stops when it pleases has many chances of a false alarm. Robbins' normal mixture
-gives one boundary for all looks: with n weeks judged, the z of a look must pass
-sqrt((n + r) / n * (ln((n + r) / r) + 2 ln(1 / alpha))). The boundary is lowest around `BEST_AT` weeks.
+Whoever looks at a result each week and stops when it pleases has many chances of a false alarm. The chance that any
+look of a year errs is that of one look times a number of looks, smaller than their count because each look holds the
+weeks of the one before. It follows from how much the information grows between the first look and the last: the looks
+are a Gaussian random walk seen at its information times (Armitage, McPherson & Rowe 1969). One boundary for all of them
+(Pocock 1977) is then set so that the looks of the first year err in 4 % together; the fifth hundredth is kept for
+later ones.
+
+A normal mixture (Robbins 1970) was tried before: it holds at any horizon, and over a year of weekly looks it erred in
+0.6 % where 5 % was asked, at the price of intervals 15 % wider than these.
 
 References
 ----------
-Robbins (1970), Ann. Math. Stat. 41, 1397-1409; Waudby-Smith, Arbour, Sinha, Kennedy & Ramdas (2024), Ann. Stat. 52,
-2613-2640, for its use with estimated variances.
+Armitage, McPherson & Rowe (1969), J. R. Stat. Soc. A 132, 235-244; Pocock (1977), Biometrika 64, 191-199; Lan & DeMets
+(1983), Biometrika 70, 659-663, for error that is spent in parts.
 """
 
-from math import exp, log, sqrt
+from dataclasses import dataclass
 
-BEST_AT = 13
-"""Judged weeks at which the boundary costs least."""
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+FIRST_LOOK = 4
+"""Judged weeks at the first look."""
+YEAR_OF_LOOKS = 52
+"""Judged weeks at the last look of the first year."""
+IN_FIRST_YEAR = 0.8
+"""Part of the error that the looks of the first year may spend."""
+LATER_GROWTH = 0.5
+"""Growth of the logarithm of information from the end of the first year on, at most, while a model still stands."""
+
+GROWTHS = np.array([0.0, 0.5, 1.0, 1.5, 2.0, 2.565])
+HEIGHTS = np.array([1.0, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0, 5.0])
+LOOKS = np.array([
+    [1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0],
+    [1.83, 2.13, 2.48, 2.88, 3.32, 3.79, 4.30, 5.39],
+    [2.20, 2.74, 3.33, 4.01, 4.77, 5.58, 6.45, 8.29],
+    [2.47, 3.25, 4.09, 5.05, 6.11, 7.25, 8.46, 10.96],
+    [2.66, 3.70, 4.80, 6.04, 7.41, 8.87, 10.40, 13.54],
+    [2.81, 4.15, 5.56, 7.12, 8.84, 10.66, 12.54, 16.34],
+])  # fmt: skip
+"""Independent looks that 49 weekly ones are worth, by growth of the logarithm of information and height of boundary.
+
+From the recursion over the weeks, information growing as n m / (n + m); `tests/stats/test_looking.py` computes it anew.
+"""
 
 
-def _mixture(alpha: float) -> float:
-    """Weight of the prior in weeks that puts the lowest boundary at `BEST_AT`."""
-    return BEST_AT / (2.0 * log(1.0 / alpha) + log(1.0 + 2.0 * log(1.0 / alpha)))
+@dataclass(frozen=True)
+class Looks:
+    """A result seen every week: `growth` is the logarithm of the information at 52 judged weeks over that at 4."""
+
+    growth: float
+    weeks: int
+
+    @property
+    def is_late(self) -> bool:
+        """Whether the first year of looks is over."""
+        return self.weeks > YEAR_OF_LOOKS
+
+    def tail(self, confidence: float) -> float:
+        """Two-sided error that this look may have so that all together have 1 - `confidence`.
+
+        Examples
+        --------
+        >>> round(Looks(2.0, 13).tail(0.95), 4), round(Looks(0.0, 13).tail(0.95), 4)
+        (0.0059, 0.04)
+        """
+        from scipy.special import ndtr
+
+        low, high = 0.5, 40.0
+        for _ in range(60):
+            middle = (low + high) / 2.0
+            too_low = self._together(middle) > 1.0 - confidence
+            low, high = (middle, high) if too_low else (low, middle)
+        return float(2.0 * ndtr(-high))
+
+    def p_value(self, p_value: float) -> float:
+        """Turn the p-value of this look into one that holds at every look.
+
+        Examples
+        --------
+        >>> round(Looks(2.0, 13).p_value(0.006), 3), Looks(2.0, 13).p_value(0.4)
+        (0.05, 1.0)
+        """
+        from scipy.special import ndtri
+
+        z = -float(ndtri(max(p_value, 1e-300) / 2.0))
+        return self._together(z)
+
+    def _together(self, height: float) -> float:
+        """Chance that any look passes a boundary, in units of the error that this part of the looks may spend."""
+        from scipy.special import ndtr
+
+        growth, part = (LATER_GROWTH, 1.0 - IN_FIRST_YEAR) if self.is_late else (self.growth, IN_FIRST_YEAR)
+        return min(1.0, _looks(growth, height) * float(2.0 * ndtr(-height)) / part)
 
 
-def every_week_boundary(weeks: int, confidence: float = 0.95) -> float:
-    """How large the z of a look after so many judged weeks must be.
-
-    Examples
-    --------
-    >>> [round(every_week_boundary(n), 2) for n in (4, 13, 52)]
-    [3.19, 3.04, 3.13]
-    """
-    alpha = 1.0 - confidence
-    r, n = _mixture(alpha), max(weeks, 1)
-    return sqrt((n + r) / n * (log((n + r) / r) + 2.0 * log(1.0 / alpha)))
-
-
-def every_week_tail(weeks: int, confidence: float = 0.95) -> float:
-    """Two-sided probability of the boundary for a single look: what the interval of this look leaves out."""
-    from scipy.special import ndtr
-
-    return float(2.0 * ndtr(-every_week_boundary(weeks, confidence)))
-
-
-def every_week_p_value(p_value: float, weeks: int, confidence: float = 0.95) -> float:
-    """Turn the p-value of one look into one that holds at every look: one over the mixture's likelihood ratio.
-
-    Examples
-    --------
-    >>> round(every_week_p_value(0.05, 13), 2), round(every_week_p_value(1e-6, 13), 6)
-    (0.54, 7.3e-05)
-    """
-    from scipy.special import ndtri
-
-    z = -float(ndtri(max(p_value, 1e-300) / 2.0))
-    r, n = _mixture(1.0 - confidence), max(weeks, 1)
-    return min(1.0, sqrt((n + r) / r) * exp(-z * z * n / (2.0 * (n + r))))
+def _looks(growth: float, height: float) -> float:
+    """Number of independent looks, by linear interpolation; heights beyond the table follow its last slope."""
+    by_height = np.array([np.interp(growth, GROWTHS, column) for column in LOOKS.T])
+    if height > HEIGHTS[-1]:
+        slope = (by_height[-1] - by_height[-2]) / (HEIGHTS[-1] - HEIGHTS[-2])
+        return float(by_height[-1] + slope * (height - HEIGHTS[-1]))
+    return float(np.interp(height, HEIGHTS, by_height))

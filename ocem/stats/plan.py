@@ -7,17 +7,17 @@ from ocem.domain.kpi import KpiKind
 from ocem.stats.design import SHORTEST_AFTER, STEP, Calendar, choose
 from ocem.stats.effect import Window, window_value
 from ocem.stats.marginal import fit_marginal
-from ocem.stats.power import t_degrees
+from ocem.stats.power import step_error
 from ocem.stats.result import Method, Refusal
 from ocem.stats.screening import check_shapes
-from ocem.stats.series import GroupSeries, prepare, sums_of
+from ocem.stats.series import GroupSeries, Prepared, prepare, sums_of
 from ocem.stats.weekly import Detectable
 from ocem.stats.windows import Windows
 
 Bools = NDArray[np.bool_]
 Days = NDArray[np.datetime64]
 USUAL_WEEKS = 13
-"""Weeks of an evaluation for which degrees of freedom are planned."""
+"""Weeks of an evaluation by which the doubt about persistence is measured."""
 
 
 def plan_evaluation(
@@ -54,7 +54,7 @@ def plan_evaluation(
     >>> calls, others = rng.poisson(400, 60).astype(float), rng.poisson(4000, 60).astype(float)
     >>> plan = plan_evaluation(KpiKind.COUNT, GroupSeries(calls), GroupSeries(others), weeks, np.ones(60, bool))
     >>> [round(float(plan(n) / calls.mean()), 3) for n in (4, 8, 16)]
-    [0.079, 0.056, 0.041]
+    [0.082, 0.058, 0.043]
     """
     kind = KpiKind(kind)
     sums, other = sums_of(kind, inside), None if comparison is None else sums_of(kind, comparison)
@@ -76,14 +76,15 @@ def plan_evaluation(
         return Refusal("not_estimable")
     value = float(window_value(sums, history)[0])
     noise = float(np.nansum(fit.residuals**2) / max(prepared.used.sum() - design.shape[1], 1))
+    widened, df = _as_judged(prepared, calendar, choice.method, go_live)
     plan = Detectable(
         calendar=calendar,
         method=choice.method,
         before=np.flatnonzero(prepared.used[0]),
         first_after=go_live + wash_in_weeks,
         rho=float(fit.rho[0]),
-        noise=noise,
-        df=_degrees(calendar, choice.method, prepared.used[0], go_live + wash_in_weeks, float(fit.rho[0])),
+        noise=noise * widened**2,
+        df=df,
         confidence=confidence,
         window=Window(value, value, prepared.scale[0], float(prepared.unit[0])),
         step=0.0,
@@ -91,11 +92,15 @@ def plan_evaluation(
     return plan if np.isfinite(plan(SHORTEST_AFTER)) else Refusal("not_estimable")
 
 
-def _degrees(calendar: Calendar, method: Method, used: Bools, start: int, rho: float) -> float:
-    """Degrees of freedom of an evaluation of the usual length."""
-    positions = np.arange(start + USUAL_WEEKS, dtype=float)
-    after = positions >= start
-    known = after.copy()
-    known[: min(len(used), start)] = used[:start]
-    design = calendar.columns(method, positions, after.astype(float))
-    return float(t_degrees(design, known[None], np.array([rho]), STEP)[0])
+def _as_judged(prepared: Prepared, calendar: Calendar, method: Method, go_live: int) -> tuple[float, float]:
+    """Error of an evaluation of the last weeks so far, over what known persistence would give, and its degrees."""
+    used = prepared.used
+    positions = np.arange(used.shape[1], dtype=float)
+    judged = (positions >= go_live - min(USUAL_WEEKS, int(used.sum()) // 4)) & (positions < go_live)
+    design = calendar.columns(method, positions, judged.astype(float))
+    found = fit_marginal(prepared.y, design, used, STEP)
+    if not found.fit.ok[0]:
+        return 1.0, 1.0
+    noise = np.nansum(found.fit.residuals**2, axis=1) / max(used.sum() - design.shape[1], 1)
+    known = step_error(design, used, found.fit.rho, noise, STEP)
+    return (float(found.error[0] / known[0]) if known[0] > 0 else 1.0), float(found.df[0])

@@ -69,7 +69,7 @@ def t_degrees(design: Floats, used: Bools, rho: Floats, column: int = 1) -> Floa
     return degrees
 
 
-def minimum_detectable(error: Floats, df: Floats, confidence: float = 0.95, power: float = POWER) -> Floats:
+def minimum_detectable(error: Floats, df: Floats, confidence: float | Floats = 0.95, power: float = POWER) -> Floats:
     """Smallest true effect that a two-sided test finds with this power: (t[1 - alpha/2] + t[power]) * error.
 
     Examples

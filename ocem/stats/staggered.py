@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from ocem.domain.comparison import Note
 from ocem.domain.kpi import KpiKind
 from ocem.stats.effect import StepEstimate, Window, describe, window_value
+from ocem.stats.looking import Looks
 from ocem.stats.result import Estimate, Method, PlaceboEstimate, Slope, WeeklyPath
 from ocem.stats.series import LOG_KINDS, TOTAL_KINDS, Sums
 from ocem.stats.weekly import Detectable as OneDetectable
@@ -43,6 +44,7 @@ class Part:
     inside: Sums
     baseline: Bools
     evaluation: Bools
+    looks: Looks | None = None
 
 
 def combine(
@@ -50,7 +52,6 @@ def combine(
     parts: Sequence[Part],
     weights: Sequence[float] | None,
     confidence: float,
-    every_week: bool = False,
 ) -> Estimate:
     """Average the effects of cohorts that were estimated on one scale.
 
@@ -70,7 +71,7 @@ def combine(
         error=error,
         df=min(part.found.df for part in parts),
         confidence=confidence,
-        looks=min(part.found.n_weeks_after for part in parts) if every_week else None,
+        looks=_looks(parts),
     )
     window = _window(kind, parts, share)
     detectable = Detectable(tuple(parts), share, likeness, window, step.step)
@@ -88,6 +89,12 @@ def combine(
         warnings=_warnings(parts),
         detectable_after=detectable,
     )
+
+
+def _looks(parts: Sequence[Part]) -> Looks | None:
+    """Return the looks at the average: as many as its youngest cohort has had, and as far apart as any's."""
+    known = [part.looks for part in parts if part.looks is not None]
+    return Looks(max(one.growth for one in known), min(one.weeks for one in known)) if known else None
 
 
 def _sizes(kind: KpiKind, parts: Sequence[Part]) -> Floats:
@@ -198,9 +205,9 @@ def _averaged(
     values: Sequence[tuple[float, float]], parts: Sequence[Part], share: Floats, likeness: Floats, confidence: float
 ) -> StepEstimate:
     """Average of estimates given with half their intervals, correlated as the effects are."""
-    per_error = np.array([part.found.high - part.found.estimate for part in parts]) / [
-        part.found.standard_error for part in parts
-    ]
+    from scipy.special import stdtrit
+
+    per_error = stdtrit(np.array([part.found.df for part in parts]), 0.5 + confidence / 2.0)
     errors = np.array([half for _, half in values]) / per_error
     mean = float(share @ [value for value, _ in values])
     return StepEstimate(mean, _error_of_mean(share, errors, likeness), min(p.found.df for p in parts), confidence)

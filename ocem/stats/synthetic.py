@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocem.errors import N_, StatsInputError
+from ocem.stats.r_draws import r_permutation, r_uniforms
 
 Floats = NDArray[np.float64]
 
@@ -132,10 +133,21 @@ def _frank_wolfe(y: Floats, x: Floats, zeta: float, weights: Floats, least_gain:
     return np.asarray(weights, dtype=float)
 
 
-def placebo_error(others: Floats, before: int) -> float:
-    """Standard error of the synthetic difference: its spread when each of the others plays the treated unit."""
+def placebo_effects(others: Floats, before: int) -> Floats:
+    """Synthetic difference of each of the others when it plays the treated unit, (k,); their spread is its error."""
     noise = float(np.diff(others[:, :before], axis=1).std(ddof=1))
     effects = [
         _weighted_difference(others[i], np.delete(others, i, axis=0), before, noise).effect for i in range(len(others))
     ]
-    return float(np.std(effects))
+    return np.array(effects)
+
+
+def drawn_error(effects: Floats, draws: int, seed: int) -> float:
+    """Spread of the placebo effects over random draws of the unit, as published: 200 of R's draws after a seed.
+
+    A few units that no mix can follow make it hang on the draws: with the cigarettes of 38 states it lies between 7.8
+    and 11.6 for ten seeds, is 9.4 over all states and 8.4 with the authors' seed.
+    """
+    stream = r_uniforms(seed)
+    drawn = effects[[r_permutation(stream, len(effects))[-1] for _ in range(draws)]]
+    return float(np.sqrt((draws - 1) / draws) * drawn.std(ddof=1))

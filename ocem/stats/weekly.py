@@ -1,6 +1,6 @@
 """The weekly model for many series at once: fitted, drawn, and asked what it could have seen."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -10,8 +10,9 @@ from ocem.domain.kpi import KpiKind
 from ocem.stats.design import STEP, WEEKLY, Calendar, Choice, Pace
 from ocem.stats.effect import Window, window_value
 from ocem.stats.glsar import GlsarFit, find_spacing, whiten
+from ocem.stats.looking import FIRST_LOOK, GROWTHS, YEAR_OF_LOOKS, Looks
 from ocem.stats.marginal import fit_marginal
-from ocem.stats.power import minimum_detectable, step_error, t_degrees
+from ocem.stats.power import minimum_detectable, step_error
 from ocem.stats.result import Method, WeeklyPath
 from ocem.stats.series import Prepared, Sums
 from ocem.stats.windows import Windows
@@ -37,6 +38,7 @@ class Task:
     weeks: Days
     confidence: float
     pace: Pace = WEEKLY
+    every_week: bool = False
 
     @property
     def calendar(self) -> Calendar:
@@ -74,9 +76,17 @@ class WeeklyFit:
     df: Floats
     noise: Floats
     """Variance of a week around the model."""
-    planned_df: Floats
-    """Degrees of freedom to be expected at the estimated persistence."""
+    widened: Floats
+    """How much wider the interval is than known persistence would make it, as a share of the error, (rows,)."""
     mde: Floats
+    growth: Floats | None = None
+    """How much the logarithm of information grows over a year of looks, where the result is looked at every week."""
+    confidence: Floats | None = None
+    """Coverage that the interval of this look alone has, (rows,)."""
+
+    def looks_at(self, i: int, weeks: int) -> Looks | None:
+        """Return the looks at the i-th series so far, where every week is one."""
+        return None if self.growth is None else Looks(float(self.growth[i]), weeks)
 
     def influence(self, i: int) -> Floats:
         """How much an innovation of each week moves the estimated step of the i-th series, (T,)."""
@@ -93,12 +103,35 @@ def fit_rows(task: Task, prepared: Prepared, choice: Choice, rows: NDArray[np.in
     design = task.calendar.columns(choice.method, positions, windows.after.astype(float))
     used = prepared.used[rows]
     found = fit_marginal(prepared.y[rows], design, used, STEP)
-    fit, step = found.fit, found.fit.params[:, STEP]
+    fit, step = found.fit, found.value
     noise = np.nansum(fit.residuals**2, axis=1) / np.maximum(used.sum(axis=1) - design.shape[1], 1)
     rho = np.nan_to_num(fit.rho)
-    planned_df = t_degrees(design, used, rho, STEP)
-    mde = minimum_detectable(step_error(design, used, rho, noise, STEP), planned_df, task.confidence)
-    return WeeklyFit(choice, rows, design, fit, step, found.error, found.df, noise, planned_df, mde)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        widened = np.nan_to_num(found.error / step_error(design, used, rho, noise, STEP), nan=1.0, posinf=1.0)
+    growth = _growth(task, choice, used, rho) if task.every_week else None
+    seen = WeeklyFit(choice, rows, design, fit, step, found.error, found.df, noise, widened, step, growth)
+    n_after = (used & windows.after).sum(axis=1)
+    looks = [seen.looks_at(i, int(n)) for i, n in enumerate(n_after)]
+    confidence = np.array([task.confidence if one is None else 1.0 - one.tail(task.confidence) for one in looks])
+    mde = minimum_detectable(found.error, found.df, confidence)
+    return replace(seen, mde=mde, confidence=confidence)
+
+
+def _growth(task: Task, choice: Choice, used: Bools, rho: Floats) -> Floats:
+    """Logarithm of the information at the last look of a year over that at the first, (rows,)."""
+    before = used & task.windows.before
+    start = int(np.flatnonzero(task.windows.after)[0])
+    errors = []
+    for n_weeks in (FIRST_LOOK, YEAR_OF_LOOKS):
+        positions = np.arange(start + n_weeks)
+        after = positions >= start
+        known = np.broadcast_to(after, (len(used), len(after))).copy()
+        known[:, :start] = before[:, :start]
+        design = task.calendar.columns(choice.method, positions.astype(float), after.astype(float))
+        errors.append(step_error(design, known, rho, np.ones(len(rho)), STEP))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        growth: Floats = np.nan_to_num(2.0 * np.log(errors[0] / errors[1]), nan=GROWTHS[-1], posinf=GROWTHS[-1])
+    return np.clip(growth, 0.0, GROWTHS[-1])
 
 
 def without_noise(prepared: Prepared, fit: WeeklyFit) -> Bools:
@@ -174,9 +207,9 @@ def detectable(task: Task, prepared: Prepared, fit: WeeklyFit, window: Window, i
         before=np.flatnonzero(prepared.used[fit.rows[i]] & task.windows.before),
         first_after=int(np.flatnonzero(task.windows.after)[0]),
         rho=float(fit.glsar.rho[i]),
-        noise=float(fit.noise[i]),
-        df=float(fit.planned_df[i]),
-        confidence=task.confidence,
+        noise=float(fit.noise[i] * fit.widened[i] ** 2),
+        df=float(fit.df[i]),
+        confidence=task.confidence if fit.confidence is None else float(fit.confidence[i]),
         window=window,
         step=float(fit.step[i]),
     )

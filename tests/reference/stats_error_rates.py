@@ -10,7 +10,7 @@ the launch, with all 88 weeks before it or with the last 60 alone.
 import argparse
 import importlib.util
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
@@ -26,7 +26,7 @@ from ocem.stats.beforeafter import Cohort, Frame, GroupSeries, Judged, Options, 
 from ocem.stats.multiplicity import benjamini_hochberg  # noqa: E402
 from ocem.stats.result import Estimate, Refusal, Scale  # noqa: E402
 from ocem.stats.verdict import decide  # noqa: E402
-from tests.stats.worlds import MAKERS, World  # noqa: E402
+from tests.stats.worlds import MAKERS, World, medians  # noqa: E402
 
 GENERATOR = ROOT.parent / "shared" / "stats_truth.py"
 HEADING = "## How often verdicts are wrong"
@@ -134,23 +134,29 @@ def _thin(panel: Any, seed: int) -> None:
 
 
 def answers(
-    panels: Panels, history: int | None = None, after: int = AFTER, alone: bool = False, every_week: bool = False
+    panels: Panels,
+    history: int | None = None,
+    after: int = AFTER,
+    alone: bool = False,
+    every_week: bool = False,
+    kind: KpiKind | None = None,
 ) -> list[Estimate | Refusal]:
     """Estimate every panel over `after` weeks, with all weeks before or the last of them."""
+    kind = kind or KINDS[panels.kpi]
     week = panels.weeks
     before = (week < panels.launch) & (week >= panels.launch - (history or 999))
     judged = (week >= panels.launch) & (week < panels.launch + after)
     frame = Frame(panels.launch, MONDAY + 7 * week, before, judged)
     if not every_week:
         return estimate_many(
-            KINDS[panels.kpi], panels.inside, None if alone else panels.others, panels.launch, frame.weeks, before,
+            kind, panels.inside, None if alone else panels.others, panels.launch, frame.weeks, before,
             judged, checks=False,
         )  # fmt: skip
     questions = [
         [Judged(Cohort(_row(panels.inside, i), _row(panels.others, i), panels.launch), frame, bare=True)]
         for i in range(len(panels.truth))
     ]
-    return estimate_all(KINDS[panels.kpi], questions, Options(checks=False, paths=False, every_week=True))
+    return estimate_all(kind, questions, Options(checks=False, paths=False, every_week=True))
 
 
 def _row(group: GroupSeries, i: int) -> GroupSeries:
@@ -234,11 +240,57 @@ def unseen(truth: ModuleType, n: int) -> Iterator[str]:
         yield f"| perimeter shuts, comparison does not, go-live in {month} | {go_live} | {found.line()} |"
 
 
-def _own(world: World, n: int, history: int) -> Rates:
-    pairs = [MAKERS[KpiKind.COUNT](world, seed) for seed in range(n)]
-    groups = [GroupSeries(np.array([pair[i].numerator for pair in pairs])) for i in (0, 1)]
-    panels = Panels("interactions", groups[0], groups[1], np.full(n, world.effect), world.go_live)
-    return rates(answers(panels, history), panels.truth)
+def _own(
+    world: World, n: int, history: int, kind: KpiKind = KpiKind.COUNT, maker: Callable[..., Any] | None = None
+) -> Rates:
+    pairs = [(maker or MAKERS[kind])(world, seed) for seed in range(n)]
+    groups = [_together([pair[i] for pair in pairs]) for i in (0, 1)]
+    panels = Panels("own", groups[0], groups[1], np.full(n, world.effect), world.go_live)
+    return rates(answers(panels, history, kind=kind), panels.truth)
+
+
+def _together(rows: list[GroupSeries]) -> GroupSeries:
+    names = ("numerator", "denominator", "n", "numerator_log")
+    return GroupSeries(*(
+        None if getattr(rows[0], name) is None else np.array([getattr(row, name) for row in rows]) for name in names
+    ))  # fmt: skip
+
+
+OPEN = {"closed_to": 1.0, "others_closed_to": 1.0}
+HALF_OPEN = {"closed_to": 0.5, "others_closed_to": 0.5}
+OTHERS: dict[str, tuple[KpiKind, World, float]] = {
+    "sums of skewed amounts": (KpiKind.SUM, World(), 0.15),
+    "market share, a ratio that the market moves too": (KpiKind.RATIO, World(**OPEN), 0.15),
+    "medians of skewed durations": (KpiKind.RATIO, World(level=60.0), 0.15),
+    "scores with weights": (KpiKind.MEAN, World(), 0.3),
+    "counts, strongly over-dispersed": (KpiKind.COUNT, World(sd=0.3, persistence=0.1), 0.3),
+    "counts of about five a week": (KpiKind.COUNT, World(level=5.0, cells=1, **OPEN), 0.5),
+    "counts of about one a week, many zeros": (
+        KpiKind.COUNT, World(level=1.0, cells=1, **OPEN), 0.8,
+    ),
+    "shares of about thirty answers a week": (KpiKind.SHARE, World(level=10.0, **HALF_OPEN), 0.5),
+}  # fmt: skip
+"""Kind, world and true step on its scale, beside what the generator has; eight weeks judged."""
+
+
+def other_kind(name: str, n: int, history: int) -> tuple[Rates, Rates]:
+    """Rates of one of `OTHERS`: quiet, and with its step."""
+    kind, world, effect = OTHERS[name]
+    maker = medians if name.startswith("medians") else None
+    return (
+        _own(world, n, history, kind, maker),
+        _own(replace(world, effect=effect), n, history, kind, maker),
+    )
+
+
+def other_kinds(truth: ModuleType, n: int) -> Iterator[str]:
+    """Kinds and sizes that the generator lacks: quiet, and with a step whose size is known on the scale."""
+    yield "| other kinds of KPI, closures | history, weeks | panels | alarms % | coverage % | found with a step % |"
+    yield "|---|---|---|---|---|---|"
+    for name in OTHERS:
+        for history in (60, 120):
+            quiet, moved = other_kind(name, n, history)
+            yield f"| {name} | {history} | {quiet.line()} | {100 * moved.alarms:.1f} |"
 
 
 def without_a_group(truth: ModuleType, n: int) -> Iterator[str]:
@@ -317,7 +369,7 @@ def section(truth: ModuleType, n: int) -> Iterator[str]:
     yield "`python tests/reference/stats_error_rates.py 1000 --write benchmarks/RESULTS.md` writes this section."
     yield "Nominal: 5 % alarms where nothing happens (`null...`), 95 % coverage; Monte Carlo error of 1,000 panels 0.7."
     yield "Eight weeks after the launch are judged."
-    for part in (quiet_and_moved, unseen, power, without_a_group, weekly_looks):
+    for part in (quiet_and_moved, unseen, other_kinds, power, without_a_group, weekly_looks):
         yield ""
         yield from part(truth, n)
 

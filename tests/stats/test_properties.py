@@ -1,14 +1,17 @@
 """What must not matter, does not: units, sizes, direction, weeks outside the windows."""
 
 from dataclasses import fields, replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ocem.domain.comparison import Verdict
+from ocem.domain.comparison import Comparison, Verdict
 from ocem.domain.kpi import Direction, KpiKind
+from ocem.evaluation.analyse import analyse
+from ocem.evaluation.file_table import Table
 from ocem.stats.beforeafter import Cohort, Estimate, GroupSeries, Refusal, estimate
 from ocem.stats.verdict import decide
 
@@ -145,3 +148,36 @@ def check_answer(found: Estimate | Refusal) -> None:
         assert not isinstance(value, float) or np.isfinite(value), f.name
     assert found.low <= found.estimate <= found.high
     assert 0 <= found.p_value <= 1
+
+
+def _file(path: Path, order: np.ndarray, extra: tuple[str, ...] = ()) -> Comparison:
+    """Compare daily rows of two groups, written in some order, over fixed windows."""
+    rng = np.random.default_rng(12)
+    days = np.repeat(np.datetime64("2023-01-02") + np.arange(700), 2)
+    group = np.tile(["inside", "outside"], 700)
+    value = rng.poisson(40 + 8 * ((group == "inside") & (days >= np.datetime64("2024-09-02"))))
+    lines = [f"{days[i]},{group[i]},{value[i]}" for i in order]
+    path.write_text("\n".join(["day,group,n", *lines, *extra]) + "\n", encoding="utf-8")
+    table = Table(
+        path, "n", KpiKind.COUNT, Direction.UP, when="day", go_live="2024-09-02", group="group", treated="inside",
+        baseline=("2023-01-09", "2024-08-25"), evaluation=("2024-09-02", "2024-11-24"),
+    )  # fmt: skip
+    return analyse(table)
+
+
+def test_the_order_of_rows_does_not_matter(tmp_path):
+    plain = _file(tmp_path / "plain.csv", np.arange(1400))
+    mixed = _file(tmp_path / "mixed.csv", np.random.default_rng(3).permutation(1400))
+    assert plain.effect is not None and plain == mixed
+
+
+def test_a_day_outside_the_windows_does_not_matter(tmp_path):
+    plain = _file(tmp_path / "plain.csv", np.arange(1400))
+    later = _file(tmp_path / "later.csv", np.arange(1400), ("2024-12-03,inside,5000", "2024-12-03,outside,1"))
+    assert later.effect is not None and (later.effect, later.verdict) == (plain.effect, plain.verdict)
+
+
+def test_an_infinite_cell_is_a_reason_and_no_traceback(tmp_path):
+    found = _file(tmp_path / "infinite.csv", np.arange(1400), ("2024-10-01,inside,inf",))
+    told = [] if found.effect is None else [found.effect.absolute, found.effect.low, found.effect.high]
+    assert np.isfinite(told).all() and (told or found.reasons)

@@ -87,7 +87,61 @@ def shares(world: World, seed: int) -> tuple[GroupSeries, GroupSeries]:
     return groups[0], groups[1]
 
 
-MAKERS = {KpiKind.COUNT: counts, KpiKind.SHARE: shares}
+def amounts(world: World, seed: int) -> tuple[GroupSeries, GroupSeries]:
+    """Weekly sums of skewed amounts, one for each of the counts."""
+    rng = np.random.default_rng([20, seed])
+    groups = [group.numerator for group in counts(world, seed)]
+    return tuple(GroupSeries(rng.gamma(0.8 * n + 1e-12) * 100.0 / 0.8, None, n) for n in groups)  # type: ignore[return-value]
+
+
+def market_shares(world: World, seed: int) -> tuple[GroupSeries, GroupSeries]:
+    """Own sales over the market's, a ratio of sums: the market moves own sales too."""
+    rng = np.random.default_rng([21, seed])
+    groups = []
+    for group in counts(world, seed):
+        rivals = np.exp(_persistent(rng, (world.weeks,), world.persistence, 0.05)) * 4.0 * world.level * world.cells
+        own = group.numerator
+        groups.append(GroupSeries(own, own + rng.poisson(rivals).astype(float)))
+    return groups[0], groups[1]
+
+
+def scores(world: World, seed: int) -> tuple[GroupSeries, GroupSeries]:
+    """Weekly sums of weights times scores over weights: answers that count for more or for less."""
+    rng = np.random.default_rng([22, seed])
+    mood = _persistent(rng, (world.weeks,), world.persistence, 0.1)
+    groups = []
+    for group, treated in zip(counts(world, seed), (1, 0), strict=True):
+        n = np.maximum(group.numerator * 0.1, 0).astype(int)
+        weight = rng.gamma(4.0 * np.maximum(n, 1e-9), 0.25)
+        effective = np.maximum(n / 1.25, 1e-9)  # weights with a variation of a half leave four answers of five
+        own = _persistent(rng, (world.weeks,), world.persistence, 0.1)
+        step = treated * world.effect * (np.arange(world.weeks) >= world.go_live)
+        mean = 5.0 + mood + own + step + 1.3 * rng.standard_normal(world.weeks) / np.sqrt(effective)
+        groups.append(GroupSeries(weight * mean, weight, n.astype(float)))
+    return groups[0], groups[1]
+
+
+def medians(world: World, seed: int) -> tuple[GroupSeries, GroupSeries]:
+    """Weekly medians of skewed durations, one for each of the counts; the effect is on the log of a duration."""
+    rng = np.random.default_rng([23, seed])
+    mood = _persistent(rng, (world.weeks,), world.persistence, 0.05)
+    step = world.effect * (np.arange(world.weeks) >= world.go_live)
+    groups = []
+    for group, treated in zip(counts(replace(world, effect=0.0), seed), (1, 0), strict=True):
+        centre = 5.0 + mood + treated * step + _persistent(rng, (world.weeks,), world.persistence, 0.05)
+        n = group.numerator.astype(int)
+        middle = [np.median(rng.lognormal(c, 0.9, k)) if k else np.nan for c, k in zip(centre, n, strict=True)]
+        groups.append(GroupSeries(np.array(middle), np.where(n > 0, 1.0, np.nan), n.astype(float)))
+    return groups[0], groups[1]
+
+
+MAKERS = {
+    KpiKind.COUNT: counts,
+    KpiKind.SHARE: shares,
+    KpiKind.SUM: amounts,
+    KpiKind.RATIO: market_shares,
+    KpiKind.MEAN: scores,
+}
 
 
 def staggered_counts(world: World, seed: int, go_lives: list[int]) -> tuple[list[GroupSeries], GroupSeries]:
