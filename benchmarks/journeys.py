@@ -234,7 +234,7 @@ def measure_journeys(size: str, work: Path) -> list[str]:
         lines.append(_line(f"paths and flow, {name}", size, middle.answer, middle.peak_mib, what))
         for key, title, note in (
             ("stops", f"phases, stops and tracing, {name}", what),
-            ("attribution", "attribution by six models, one window", "1,000 draws each"),
+            ("attribution", f"attribution by six models, {name.split(' and ')[0]}", "1,000 draws each"),
         ):
             part = {unit: middle.answer[f"{key}_{unit}"] for unit in ("wall_s", "cpu_s")}
             lines.append(_line(title, size, part, middle.peak_mib, note))
@@ -287,6 +287,7 @@ def main() -> None:
         f"Measured {seen['day']} on {seen['machine']} (load average {seen['load']} at the start), {seen['versions']}.",
         f"Seconds of the work itself, without the start of its process; medians of {ROUNDS} rounds where it is asked,",
         "one run where it writes. Rows are contacts; there are a tenth as many orders, a twentieth as many customers.",
+        "Where the load average is above the number of cores, processor seconds are the figures to trust.",
         "",
         "| step | size | processor s | wall s | peak MiB | what |",
         "|---|---|---|---|---|---|",

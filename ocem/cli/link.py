@@ -69,6 +69,7 @@ def _link(item: Link) -> dict[str, Any]:
         "first_week": documents.day(item.first_week),
         "last_week": documents.day(item.last_week),
         "counts_same_rows": item.counts_same_rows,
+        "beyond_common": documents.plain(asdict(item.beyond_common)) if item.beyond_common else None,
         "outcome_leads": documents.plain(asdict(item.outcome_leads)) if item.outcome_leads else None,
         "recent": documents.plain(asdict(item.recent)) if item.recent else None,
         "first_test": documents.day(item.first_test),

@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 
 from ocem.demo.calendar import FIRST_DAY, LAST_DAY, day_index
 from ocem.demo.draw import ORDER_TOUCHPOINTS, Interactions, Ints, Orders, draw_interactions, draw_orders, generator
+from ocem.demo.journey import name_callers, name_quotes
 from ocem.demo.names import Customers
 from ocem.demo.part import Part, cut
 from ocem.demo.prospects import name_prospects
@@ -29,7 +30,7 @@ def _by_stream(values: list[str], stream: Ints) -> pa.Array:
 
 def contact_centre(world: World, customers: Customers, scale: float) -> list[Part]:
     """Calls, e-mails, chats and technical tickets: most of the rows, so written tersely."""
-    drawn = draw_interactions(world, tuple(MEDIA), 1, scale)
+    drawn = name_callers(draw_interactions(world, tuple(MEDIA), 1, scale), sales_work(world, scale)[0])
     rng = generator(40)
     unknown = rng.random(len(drawn.day)) < 0.02
     table = pa.table(
@@ -74,9 +75,15 @@ ROLES = ("Ufficio acquisti", "Titolare", "Ufficio tecnico", "Produzione", "Opera
 
 def erp_and_crm(world: World, customers: Customers, scale: float) -> list[Part]:
     """Orders and sales activities, whose prospects are the same people."""
-    activities = draw_interactions(world, (*CRM_TOUCHPOINTS, "sito_web"), 2, scale)
-    activities, orders = name_prospects(activities, draw_orders(world, scale), scale)
+    activities, orders = sales_work(world, scale)
     return [*erp(orders, customers), *crm(activities, customers)]
+
+
+def sales_work(world: World, scale: float) -> tuple[Interactions, Orders]:
+    """Draw sales activities and orders with the prospects behind them."""
+    drawn = draw_interactions(world, (*CRM_TOUCHPOINTS, "sito_web"), 2, scale)
+    activities, orders = name_prospects(drawn, draw_orders(world, scale), scale)
+    return name_quotes(activities), orders
 
 
 def crm(drawn: Interactions, customers: Customers) -> list[Part]:

@@ -15,6 +15,7 @@ import pyarrow as pa
 from ocem.demo import desk, digital, surveys
 from ocem.demo.calendar import FIRST_DAY, LAST_DAY
 from ocem.demo.draw import customer_offsets
+from ocem.demo.journey import planted_path
 from ocem.demo.names import Customers
 from ocem.demo.part import Part
 from ocem.demo.prospects import PROSPECT, prospect_codes
@@ -118,6 +119,7 @@ def _description(part: Part) -> dict[str, Any]:
 
 
 def _truth(world: World, scale: float, described: dict[str, Any]) -> dict[str, Any]:
+    path = planted_path(desk.sales_work(world, scale)[0])
     return {
         "company": COMPANY,
         "seed": SEED,
@@ -128,6 +130,7 @@ def _truth(world: World, scale: float, described: dict[str, Any]) -> dict[str, A
         "objectives": {planted.objective: objective_truth(world, planted) for planted in PLANTED},
         "guardrails": [{"objective": item.objective} | objective_truth(world, item) for item in GUARDRAILS],
         "links": [asdict(item) for item in LINKS],
+        "paths": [asdict(path) | {"since": path.since.isoformat()}],
         "unlinked": [list(pair) for pair in UNLINKED],
         "files": described,
         "rows_by_profile": _totals(described),

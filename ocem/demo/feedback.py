@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from ocem.domain.feedback import AskedBy, FeedbackRound, Voice
-from ocem.domain.theme import Decision, Restitution, Theme
+from ocem.domain.theme import Decision, Restitution, Tag, Theme
 from ocem.evaluation import feedback, theme
 from ocem.intake.importing import import_file
 from ocem.store import feedback as feedback_store
@@ -32,6 +32,8 @@ def seed(database: Database, folder: Path, scale: float = 1.0) -> None:
         import_file(database, path, source="indagine_due_viste", imported_at=_at(day))
     for asked in _rounds(database):
         feedback.save_round(database, asked, actor="Customer experience manager")
+    for tag in TAGS:
+        theme.save_tag(database, tag, actor="Customer experience manager")
     for raised in THEMES:
         theme.save_theme(database, raised, actor=raised.owner)
     for message in MESSAGES:
@@ -80,7 +82,7 @@ def _with_invited(database: Database, item: FeedbackRound, number: int) -> Feedb
     with database.cursor() as con:
         answered = feedback_store.round_respondents(con, item)
     rate = {Voice.CUSTOMER: 0.24, Voice.STAFF: 0.82, Voice.PARTNER: 0.70, Voice.DISTRIBUTOR: 0.74}[item.voice]
-    invited = round(answered / (rate + 0.012 * (number % 5 - 2)))
+    invited = round((answered or 0) / (rate + 0.012 * (number % 5 - 2)))
     return FeedbackRound(**(vars(item) | {"invited": invited or None}))
 
 
@@ -132,6 +134,14 @@ def _others() -> list[FeedbackRound]:
         )
     ]  # fmt: skip
 
+
+TAGS = (
+    Tag("attese", "Attese", "Waiting", ("troppo tempo", "aspett", "attesa")),
+    Tag("portale", "Portale", "Portal", ("portale",)),
+    Tag("ripetizioni", "Dover ripetere", "Having to repeat", ("richiamare", "di nuovo")),
+    Tag("prezzi", "Prezzi", "Prices", ("prezz",)),
+)
+"""What customers speak of, in the demo company's words."""
 
 THEMES = (
     Theme(

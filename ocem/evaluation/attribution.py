@@ -12,7 +12,8 @@ from ocem.stats.attribution import MODELS, Attribution, Paths, attribute_with_in
 from ocem.store.attribution import PathTable, read_paths
 from ocem.store.database import Cursor, Database
 from ocem.store.freshness import last_finished_day, source_reaches
-from ocem.store.journey import JourneyFilter, WalkedPaths, bring_up_to_date, keys_of, walked_paths
+from ocem.store.journey import bring_up_to_date
+from ocem.store.journey_count import JourneyFilter, WalkedPaths, keys_of, walked_paths
 
 WEEKS = 52
 """Weeks looked back on where the view names no days."""
@@ -67,9 +68,8 @@ def filter_of(view: View, first: date, last: date) -> JourneyFilter:
 def _as_paths(walked: WalkedPaths, keys: dict[int, str]) -> Paths:
     """Name the touchpoints of the paths, those that occur only."""
     present, codes = np.unique(walked.codes, return_inverse=True)
-    won = walked.won.astype(float)
     names = tuple(keys.get(int(number), "") for number in present)
-    return Paths(names, codes.astype(np.int64), walked.starts, won, 1.0 - won)
+    return Paths(names, codes.astype(np.int64), walked.starts, walked.won, walked.journeys - walked.won)
 
 
 def _credits(found: Attribution) -> tuple[TouchpointCredit, ...]:
@@ -93,7 +93,8 @@ def attribution(database: Database, view: View = EVERYTHING, models: tuple[str, 
         walked = walked_paths(con, filter_of(view, *days))
         keys = keys_of(con, "touchpoint")
     won = int(walked.won.sum())
-    table = AttributionTable(*days, len(walked.won), won, float(walked.margin_eur.sum()), {}, _refusal(walked, won))
+    margin = float(walked.margin_eur.sum())
+    table = AttributionTable(*days, int(walked.journeys.sum()), won, margin, {}, _refusal(walked, won))
     if table.refusal:
         return table
     paths = _as_paths(walked, keys)

@@ -7,11 +7,12 @@ from ocem.domain.journey import FEWEST_CUSTOMERS, SILENCE_DAYS
 from ocem.domain.objective import Initiative
 from ocem.domain.perimeter import Dimension
 from ocem.evaluation.view import EVERYTHING, View
-from ocem.store import journey as store
+from ocem.store import journey_count as store
 from ocem.store import objective as objective_store
 from ocem.store.database import Cursor, Database
 from ocem.store.freshness import last_finished_day, source_reaches
-from ocem.store.journey import ContactTracing, JourneyFigures, JourneyFilter, OrderTracing
+from ocem.store.journey import bring_up_to_date
+from ocem.store.journey_count import ContactTracing, JourneyFigures, JourneyFilter, OrderTracing
 from ocem.store.member import list_members
 
 WEEKS = 13
@@ -99,7 +100,8 @@ class StepRow:
     """What follows a touchpoint: shares of the times that journeys were there.
 
     `stops` end without an order, `orders` with one, `moves` go to another touchpoint; `next_touchpoint` is the most
-    frequent of those, with its share. `stops_before` is the window before, None where it is too small.
+    frequent of those, with its share. `stops_before` and `next_before` (the share of the same turn) are those of the
+    window before, None where it is too small.
     """
 
     touchpoint: str
@@ -110,6 +112,7 @@ class StepRow:
     next_touchpoint: str | None
     next_share: float
     stops_before: float | None
+    next_before: float | None = None
 
 
 @dataclass(frozen=True)
@@ -215,7 +218,7 @@ def journeys(
         What to work out beside the figures of both windows: ``paths`` (with the flow), ``flow_before``, ``stops``
         (steps, phases and tracing).
     """
-    store.bring_up_to_date(database)
+    bring_up_to_date(database)
     choice = next((item for item in go_lives(database) if item.key == compare), None) if compare else None
     with database.cursor() as con:
         finished = last_finished_day(source_reaches(con))
@@ -381,9 +384,18 @@ def _steps(now: list[store.Move], then: list[store.Move], keys: dict[int, str]) 
                 keys.get(best.target, "") if best else None,
                 best.times / times if best else 0.0,
                 past[2] / past[0] if past and past[1] >= FEWEST_CUSTOMERS else None,
+                _turn_before(then, source, best.target, past[0]) if best and past else None,
             )
         )
     return tuple(sorted(rows, key=lambda row: (-row.times, row.touchpoint)))
+
+
+def _turn_before(then: list[store.Move], source: int, target: int, times: int) -> float | None:
+    """Return how often a turn was taken in the window before; None where fewer than five customers took it."""
+    found = next((move for move in then if (move.source, move.target) == (source, target)), None)
+    if found is None:
+        return 0.0 if times else None
+    return found.times / times if found.customers >= FEWEST_CUSTOMERS else None
 
 
 def _ends(moves: list[store.Move], source: int) -> tuple[int, int, int, int]:

@@ -182,6 +182,39 @@ def figures(words: Words, found: Displacement) -> list[tuple[str, str, str]]:
     return items
 
 
+def made_of(words: Words) -> list[tuple[str, str]]:
+    """Say how each figure of a displacement is made."""
+    _ = words.gettext
+    return [
+        (
+            _("Extra here, a week"),
+            _(
+                "Contacts that customers began here, minus what the weeks before and the segments that nobody touched "
+                "let expect; all of them where the touchpoint is new. Mean of the judged weeks."
+            ),
+        ),
+        (
+            _("Elsewhere, a week"),
+            _("The same for all other touchpoints together, in the same segments and weeks."),
+        ),
+        (_("Gone for each one here"), _("What is gone elsewhere over what is extra here; interval by Fieller.")),
+        (_("Elsewhere, in percent"), _("The change elsewhere over the contacts that were to be expected there.")),
+        (_("Net contacts, a week"), _("Extra here plus the change elsewhere.")),
+        (
+            _("Net cost, a week"),
+            _(
+                "Each change times what a contact costs at its touchpoint: as the rows say, else variable costs over "
+                "contacts of the last 52 weeks."
+            ),
+        ),
+        (_("Elsewhere, per order"), _("Contacts elsewhere over the orders of the same week, against the others.")),
+        (
+            _("Elsewhere, per active customer"),
+            _("Contacts elsewhere over the customers who ordered or got in touch that week, against the others."),
+        ),
+    ]
+
+
 def windows_text(words: Words, found: Displacement, names: Names) -> str:
     """Say for whom, against whom and over which weeks."""
     return words.gettext(

@@ -1,8 +1,8 @@
-"""What goes with satisfaction, in words and as a figure."""
+"""What goes with satisfaction or with a result, in words and as a figure."""
 
 from typing import Any
 
-from ocem.domain.driver import Drivers
+from ocem.domain.driver import Drivers, DriverShare
 from ocem.i18n import Words
 from ocem.reporting import chart, note
 from ocem.reporting.names import Names
@@ -25,17 +25,38 @@ def question_word(words: Words, question: str) -> str:
     return known.get(question, question)
 
 
+def outcome_name(words: Words, found: Drivers, names: Names) -> str:
+    """Name what is explained: a question of a survey, or a KPI."""
+    return names.kpi(found.outcome) if found.by_week else question_word(words, found.outcome)
+
+
+def driver_name(words: Words, found: Drivers, item: DriverShare, names: Names) -> str:
+    """Name a driver; a KPI with how long before."""
+    if not found.by_week:
+        return question_word(words, item.driver)
+    name = names.kpi(item.driver)
+    if not item.lag:
+        return name
+    return words.ngettext("{name}, a week before", "{name}, {n} weeks before", item.lag, name=name)
+
+
 def headline(words: Words, found: Drivers, names: Names) -> str:
     """Say in a sentence what goes most with an outcome, or why nothing is said."""
-    outcome = question_word(words, found.outcome)
+    outcome = outcome_name(words, found, names)
     if found.refused is not None:
         return f"{outcome}: {note.sentence(words, found.refused, 'share', names)}"
     first = found.shares[0]
     values = {
-        "driver": question_word(words, first.question),
+        "driver": driver_name(words, found, first, names),
         "outcome": outcome,
         "share": words.percent(first.share, 0),
     }
+    if found.by_week and first.rank_high == 1:
+        return words.gettext("{outcome} goes most with {driver}: {share} of what the links explain.", **values)
+    if found.by_week:
+        return words.gettext(
+            "{outcome} goes with {driver} ({share} of what the links explain), but the next one may be ahead.", **values
+        )
     if first.rank_high == 1:
         return words.gettext("{outcome} goes most with {driver}: {share} of what the questions explain.", **values)
     return words.gettext(
@@ -43,9 +64,9 @@ def headline(words: Words, found: Drivers, names: Names) -> str:
     )
 
 
-def figure(words: Words, found: Drivers) -> dict[str, Any]:
+def figure(words: Words, found: Drivers, names: Names) -> dict[str, Any]:
     """Draw the drivers' shares with their intervals."""
-    labels = [question_word(words, item.question) for item in found.shares]
+    labels = [driver_name(words, found, item, names) for item in found.shares]
     texts = [
         words.gettext(
             "{driver}: {share} ({low} to {high})",
@@ -57,16 +78,30 @@ def figure(words: Words, found: Drivers) -> dict[str, Any]:
         for label, item in zip(labels, found.shares, strict=True)
     ]
     values = [(item.share, item.low, item.high) for item in found.shares]
-    return chart.shares(words, labels, values, texts, words.gettext("share of what the questions explain together"))
+    of = (
+        words.gettext("share of what the links explain together")
+        if found.by_week
+        else words.gettext("share of what the questions explain together")
+    )
+    return chart.shares(words, labels, values, texts, of)
 
 
 def caption(words: Words, found: Drivers) -> str:
-    """Say how much is explained, from how many answers, and what it is not."""
+    """Say how much is explained, from how many answers or weeks, and what it is not."""
+    r2 = words.percent(found.r2 or 0.0, 0)
+    if found.by_week:
+        return words.gettext(
+            "{n} weeks without trend, season and closures; the links together explain {r2} of the ups and downs. "
+            "Shares are split evenly where drivers go together (Shapley); 95% intervals, blocks of eight weeks "
+            "resampled. They say what moves before the result, not what would raise it.",
+            n=found.n,
+            r2=r2,
+        )
     return words.gettext(
         "{n} questionnaires of {people} customers; the questions together explain {r2} of the differences. Shares are "
         "split evenly where answers go together (Shapley); 95% intervals. They say what goes with satisfaction, not "
         "what would raise it.",
         n=found.n,
         people=found.n_respondents,
-        r2=words.percent(found.r2 or 0.0, 0),
+        r2=r2,
     )

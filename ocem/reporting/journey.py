@@ -1,11 +1,9 @@
 """Journeys in words and pictures: headline, two windows side by side, the flow, paths, steps, phases, tracing."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from ocem.evaluation.journey import (
-    Flow,
-    FlowLink,
     GoLiveChoice,
     JourneyReport,
     PathRow,
@@ -13,21 +11,12 @@ from ocem.evaluation.journey import (
     StepRow,
 )
 from ocem.i18n import Words, formats
-from ocem.reporting import palette
-from ocem.reporting.chart import Figure
 from ocem.reporting.names import Names
-from ocem.store.journey import ContactTracing, JourneyFigures, OrderTracing
+from ocem.store.journey_count import ContactTracing, JourneyFigures, OrderTracing
 
 Measure = Callable[[JourneyFigures], float | None]
 
 ARROW = " → "
-FLOW_HEIGHT = 460
-LAST_STAGE = 6
-STAGE_PLACES = {1: 0.001, 2: 0.18, 3: 0.36, 4: 0.54, 5: 0.72, 6: 0.999}
-"""Where each stage stands from left (0) to right (1)."""
-GAP = 0.025
-THINNEST = 0.005
-"""Bands of a smaller share of the journeys are not drawn: they would be hairlines over everything else."""
 FEW_TIMES = 0.01
 """A touchpoint on fewer than this share of steps is no place where "most" stop."""
 
@@ -152,6 +141,59 @@ def lines(words: Words, report: JourneyReport) -> list[Line]:
             _change(words, kind, _of(report.elsewhere_before, measure), _of(report.elsewhere_after, measure)),
         )
         for name, kind, measure in measures
+    ]
+
+
+def made_of(words: Words) -> list[tuple[str, str]]:
+    """Say how each figure of the journeys is made."""
+    _ = words.gettext
+    return [
+        (
+            _("Journeys that ended"),
+            _(
+                "Runs of one customer's contacts that ended in the window: with an order on its day, or without one "
+                "when the silence after the last contact was over."
+            ),
+        ),
+        (_("of these with an order"), _("Journeys that ended with an order over all that ended.")),
+        (_("Contacts before an order"), _("Contacts of journeys with an order over the orders that have any.")),
+        (_("Days from first contact to order (median)"), _("Half of the orders with a known contact took longer.")),
+        (
+            _("Journeys over more than one touchpoint"),
+            _("Journeys whose contacts touched two touchpoints or more, over those with a contact."),
+        ),
+        (_("Contacts after an order"), _("Contacts of later phases within 60 days after an order, over all orders.")),
+        (_("Orders without a known contact before"), _("Orders of customers nobody heard from before, over all.")),
+        (
+            _("Share of journeys"),
+            _("Journeys on this path over all with a contact; paths of fewer than five customers are left out."),
+        ),
+    ]
+
+
+def stops_made_of(words: Words) -> list[tuple[str, str]]:
+    """Say how each figure about phases, stops and tracing is made."""
+    _ = words.gettext
+    return [
+        (
+            _("Orders that pass through it"),
+            _("Orders with a contact in the phase, before or after them, over all orders."),
+        ),
+        (_("Contacts for each order"), _("Contacts in the phase over all orders of the window.")),
+        (
+            _("First contact there (median)"),
+            _("Days between the first contact in the phase and the order; half of the orders had fewer."),
+        ),
+        (_("Times"), _("How often journeys of the window were at the touchpoint, contacts in a row counted once.")),
+        (
+            _("Most often"),
+            _("The touchpoint that follows most often, with its share of the times; before: the same turn then."),
+        ),
+        (_("Nothing more"), _("Times after which neither a contact nor an order followed, over all times.")),
+        (
+            _("How much of the way is traced"),
+            _("Orders by what is known of the customer's contacts before them, each order in one group."),
+        ),
     ]
 
 
@@ -314,152 +356,3 @@ def blind_text(words: Words, contacts: tuple[ContactTracing, ...], names: Names)
         "No contacts in the data: {touchpoints}.",
         touchpoints=words.listed(names.member("touchpoint", key) for key in blind),
     )
-
-
-def stage_names(words: Words) -> dict[int, str]:
-    """Name the stages of the flow."""
-    _ = words.gettext
-    return {1: _("1st"), 2: _("2nd"), 3: _("3rd"), 4: "", 5: _("outcome"), 6: _("after the order")}
-
-
-def _code_names(words: Words) -> dict[str, str]:
-    _ = words.gettext
-    return {
-        "ordered": _("Order"),
-        "stopped": _("No order"),
-        "more": _("Further contacts"),
-        "silent": _("No contact after"),
-        "untraced": _("No known contact"),
-        "others": _("Other touchpoints"),
-    }
-
-
-_CODE_COLOURS = {
-    "ordered": "#2E9B72",
-    "stopped": "#D0594B",
-    "more": palette.INK,
-    "silent": "#B9C3C9",
-    "untraced": "#B9C3C9",
-    "others": palette.INK,
-}
-_TOUCHPOINT_COLOURS = (
-    "#0E8AA0", "#B97A1E", "#8A7BC8", "#5B8DC9", "#A0785A", "#C06C9E", "#7F8C2F", "#4E6E8E", "#C98A5B", "#6FA8A0",
-    "#9A6FB0", "#B5A03A",
-)  # fmt: skip
-"""Neither the green of an order nor the red of none."""
-
-
-def drawn_links(found: Flow) -> tuple[FlowLink, ...]:
-    """Return the links that are drawn: those of half a percent of the journeys or more."""
-    return tuple(link for link in found.links if link.journeys >= THINNEST * found.journeys)
-
-
-def flow(words: Words, found: Flow, names: Names) -> Figure:
-    """The flow from the first touchpoint to what follows the order, one band a link; the thinnest are left out."""
-    found = replace(found, links=drawn_links(found))
-    nodes = sorted({node for link in found.links for node in (link.source, link.target)})
-    index = {node: i for i, node in enumerate(nodes)}
-    heights = {
-        node: max(
-            sum(link.journeys for link in found.links if link.source == node),
-            sum(link.journeys for link in found.links if link.target == node),
-        )
-        for node in nodes
-    }
-    colours = _node_colours(nodes, names)
-    codes = _code_names(words)
-    labels = [codes.get(node[1]) or touchpoint_name(words, names, node[1]) for node in nodes]
-    places = _places(nodes, heights)
-    trace = {
-        "type": "sankey",
-        "arrangement": "fixed",
-        "node": {
-            "label": labels,
-            "color": [colours[node] for node in nodes],
-            "x": [STAGE_PLACES[node[0]] for node in nodes],
-            "y": [places[node] for node in nodes],
-            "pad": 10,
-            "thickness": 14,
-            "line": {"width": 0},
-            "customdata": [words.number(heights[node]) for node in nodes],
-            "hovertemplate": "%{label}: %{customdata}<extra></extra>",
-        },
-        "link": {
-            "source": [index[link.source] for link in found.links],
-            "target": [index[link.target] for link in found.links],
-            "value": [link.journeys for link in found.links],
-            "color": [_washed(colours[link.source]) for link in found.links],
-            "customdata": [_link_text(words, labels, index, link, found) for link in found.links],
-            "hovertemplate": "%{customdata}<extra></extra>",
-        },
-    }
-    layout = {
-        "paper_bgcolor": "rgba(0,0,0,0)",
-        "height": FLOW_HEIGHT,
-        "margin": {"l": 4, "r": 4, "t": 28, "b": 8},
-        "separators": ",." if words.lang == "it" else ".,",
-        "annotations": _stage_labels(words, {node[0] for node in nodes}),
-    }
-    return {"data": [trace], "layout": layout}
-
-
-def _link_text(words: Words, labels: list[str], index: dict[tuple[int, str], int], link: FlowLink, found: Flow) -> str:
-    return words.gettext(
-        "{source} → {target}: {journeys} journeys, {share}",
-        source=labels[index[link.source]],
-        target=labels[index[link.target]],
-        journeys=words.number(link.journeys),
-        share=words.percent(link.journeys / found.journeys),
-    )
-
-
-def _washed(colour: str) -> str:
-    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
-    return f"rgba({red},{green},{blue},0.28)"
-
-
-def _node_colours(nodes: list[tuple[int, str]], names: Names) -> dict[tuple[int, str], str]:
-    """Give each touchpoint one colour wherever it stands, the same in both windows: by its place in the perimeter."""
-    known = [key for dimension, key in names.members if dimension == "touchpoint"]
-    order = [*known, *sorted({node[1] for node in nodes} - set(known) - set(_CODE_COLOURS))]
-    chosen = {key: _TOUCHPOINT_COLOURS[i % len(_TOUCHPOINT_COLOURS)] for i, key in enumerate(order)}
-    return {node: _CODE_COLOURS.get(node[1]) or chosen[node[1]] for node in nodes}
-
-
-_LAST_CODES = ("others", "untraced", "stopped", "silent")
-
-
-def _places(nodes: list[tuple[int, str]], heights: dict[tuple[int, str], int]) -> dict[tuple[int, str], float]:
-    """Stack the nodes of a stage from the top, most used touchpoints first, in proportion to the fullest stage."""
-    passed: dict[str, int] = {}
-    for node in nodes:
-        passed[node[1]] = passed.get(node[1], 0) + heights[node]
-    stages = {stage: [node for node in nodes if node[0] == stage] for stage in {node[0] for node in nodes}}
-    room = min((1 - GAP * (len(members) - 1)) / sum(heights[n] for n in members) for members in stages.values())
-    found = {}
-    for members in stages.values():
-        at = 0.0
-        for node in sorted(members, key=lambda n: (n[1] in _LAST_CODES, -passed[n[1]], n[1])):
-            height = heights[node] * room
-            found[node] = min(max(at + height / 2, 0.001), 0.999)
-            at += height + GAP
-    return found
-
-
-def _stage_labels(words: Words, present: set[int]) -> list[Figure]:
-    stages = stage_names(words)
-    return [
-        {
-            "xref": "paper",
-            "yref": "paper",
-            "x": place,
-            "y": 1.0,
-            "yshift": 22,
-            "text": stages[stage],
-            "showarrow": False,
-            "xanchor": "left" if stage == 1 else "right" if stage == LAST_STAGE else "center",
-            "font": {"color": palette.INK, "size": 12},
-        }
-        for stage, place in STAGE_PLACES.items()
-        if stage in present and stages[stage]
-    ]

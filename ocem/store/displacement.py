@@ -6,6 +6,7 @@ from datetime import date, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
+from ocem.store import access
 from ocem.store.database import Cursor
 
 Floats = NDArray[np.float64]
@@ -28,12 +29,13 @@ class WeeklyContacts:
 
 
 _CONTACTS = """
-SELECT touchpoint, segment, coalesce(kind, '') AS kind,
-       CAST(floor(date_diff('day', CAST(? AS DATE), day) / 7) AS INTEGER) AS week,
-       CAST(count(*) AS DOUBLE) AS n, coalesce(sum(duration_s), 0.0) AS seconds,
-       CAST(count(duration_s) AS DOUBLE) AS timed
-FROM interaction_live
-WHERE day BETWEEN ? AND ? AND direction IS DISTINCT FROM 'outbound'
+SELECT t.key AS touchpoint, s.key AS segment, c.kind,
+       CAST(date_diff('day', CAST(? AS DATE), c.week) // 7 AS INTEGER) AS week,
+       CAST(sum(c.n) AS DOUBLE) AS n, sum(c.seconds) AS seconds, CAST(sum(c.timed) AS DOUBLE) AS timed
+FROM contact_week c
+JOIN member t ON t.dimension = 'touchpoint' AND t.id = c.touchpoint_id
+JOIN member s ON s.dimension = 'segment' AND s.id = c.segment_id
+WHERE c.week BETWEEN ? AND ? AND NOT c.outbound
 GROUP BY ALL
 """
 
@@ -65,12 +67,19 @@ SELECT segment, CAST(floor(date_diff('day', CAST(? AS DATE), day) / 7) AS INTEGE
 FROM sale_live WHERE day BETWEEN ? AND ? GROUP BY ALL
 """
 _ACTIVE = """
-SELECT segment, CAST(floor(date_diff('day', CAST(? AS DATE), day) / 7) AS INTEGER) AS week,
-       CAST(approx_count_distinct(customer) AS DOUBLE) AS n
-FROM (SELECT segment, day, customer FROM interaction_live WHERE day BETWEEN ? AND ? AND customer IS NOT NULL
-      UNION ALL SELECT segment, day, customer FROM sale_live WHERE day BETWEEN ? AND ? AND customer IS NOT NULL)
+SELECT s.key AS segment, CAST(date_diff('day', CAST(? AS DATE), a.week) // 7 AS INTEGER) AS week,
+       CAST(a.n AS DOUBLE) AS n
+FROM active_week a JOIN member s ON s.dimension = 'segment' AND s.id = a.segment_id
+WHERE a.week BETWEEN ? AND ?
+"""
+_ACTIVE_SEEN = """
+SELECT segment, CAST(date_diff('day', CAST(? AS DATE), day) // 7 AS INTEGER) AS week,
+       CAST(count(DISTINCT customer) AS DOUBLE) AS n
+FROM (SELECT segment, day, customer FROM interaction_live UNION ALL SELECT segment, day, customer FROM sale_live)
+WHERE day BETWEEN ? AND ? AND customer IS NOT NULL
 GROUP BY ALL
 """
+"""For whoever may see some touchpoints only: customers active there, which no count by week holds."""
 
 
 def weekly_orders(con: Cursor, first: date, n_weeks: int) -> dict[str, Floats]:
@@ -80,9 +89,10 @@ def weekly_orders(con: Cursor, first: date, n_weeks: int) -> dict[str, Floats]:
 
 
 def weekly_active(con: Cursor, first: date, n_weeks: int) -> dict[str, Floats]:
-    """Count customers that ordered or got in touch, by segment and week, to about two in a hundred."""
+    """Count customers that ordered or got in touch, by segment and week, at the touchpoints the person may see."""
     last = first + timedelta(days=7 * n_weeks - 1)
-    return _by_segment(con.execute(_ACTIVE, [first, first, last, first, last]).fetchnumpy(), n_weeks)
+    query = _ACTIVE if access.person().grant.touchpoints is None else _ACTIVE_SEEN
+    return _by_segment(con.execute(query, [first, first, last]).fetchnumpy(), n_weeks)
 
 
 def _by_segment(found: dict[str, NDArray], n_weeks: int) -> dict[str, Floats]:
@@ -97,15 +107,17 @@ WITH spent AS (
     SELECT touchpoint, sum(CAST(amount_eur AS DOUBLE)) AS eur FROM cost_live
     WHERE day BETWEEN ? AND ? AND coalesce(cost_kind, 'variable') = 'variable' GROUP BY touchpoint),
 counted AS (
-    SELECT touchpoint, CAST(count(*) AS DOUBLE) AS n, sum(CAST(cost_eur AS DOUBLE)) AS own, count(cost_eur) AS priced
-    FROM interaction_live WHERE day BETWEEN ? AND ? GROUP BY touchpoint)
+    SELECT m.key AS touchpoint, CAST(sum(c.n) AS DOUBLE) AS n, CAST(sum(c.cost_eur) AS DOUBLE) AS own,
+           sum(c.priced) AS priced
+    FROM contact_week c JOIN member m ON m.dimension = 'touchpoint' AND m.id = c.touchpoint_id
+    WHERE c.week BETWEEN ? AND ? GROUP BY m.key)
 SELECT counted.touchpoint, CASE WHEN priced > 0 THEN own / priced ELSE spent.eur / counted.n END AS eur
 FROM counted LEFT JOIN spent USING (touchpoint) WHERE counted.n > 0
 """
 
 
 def unit_costs(con: Cursor, first: date, last: date) -> dict[str, float]:
-    """Return euro per interaction by touchpoint: as the rows say, else variable costs over interactions."""
+    """Return euro per interaction by touchpoint over whole weeks: as the rows say, else variable costs over them."""
     rows = con.execute(_COSTS, [first, last, first, last]).fetchall()
     return {str(touchpoint): float(eur) for touchpoint, eur in rows if eur is not None}
 

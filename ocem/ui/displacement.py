@@ -3,12 +3,13 @@
 import streamlit as st
 
 from ocem.domain.displacement import Displacement, ShiftPart
+from ocem.domain.fact import FactKind
 from ocem.evaluation.displacement import displacements
 from ocem.evaluation.view import View
 from ocem.reporting import displacement as said
 from ocem.reporting import note
 from ocem.reporting.names import dimension_word
-from ocem.ui import markup, navigation, state
+from ocem.ui import markup, navigation, state, why_figures
 from ocem.ui.database import ask
 from ocem.ui.guard import Here
 from ocem.ui.markup import tag, text
@@ -48,6 +49,9 @@ def displacement_page(here: Here) -> None:
         _history(here, chosen)
         _parts(here, chosen)
         _after(here, chosen)
+        facts = (FactKind.INTERACTION, FactKind.SALE, FactKind.COST)
+        lines = [said.windows_text(words, chosen, here.names)]
+        why_figures.show(here, "displacement_why", said.made_of(words), lines, facts)
 
 
 def _choose(here: Here, found: list[Displacement]) -> Displacement:

@@ -2,9 +2,11 @@
 
 import streamlit as st
 
+from ocem.domain.fact import FactKind
 from ocem.evaluation.journey import A_YEAR_BEFORE, JourneyReport, go_lives, journeys
 from ocem.reporting import journey as said
-from ocem.ui import empty, markup, state
+from ocem.reporting import journey_flow
+from ocem.ui import empty, markup, state, why_figures
 from ocem.ui.database import ask
 from ocem.ui.guard import Here
 from ocem.ui.journeys_attribution import show_attribution
@@ -37,6 +39,10 @@ def journeys_page(here: Here) -> None:
             _show_stops(here, report)
         else:
             show_attribution(here, report)
+        made_of = {"paths": said.made_of, "stops": said.stops_made_of}.get(shown)
+        if made_of is not None:
+            facts = (FactKind.INTERACTION, FactKind.SALE)
+            why_figures.show(here, f"journeys_why_{shown}", made_of(here.words), facts=facts)
 
 
 def _parts(shown: str) -> tuple[str, ...]:
@@ -133,7 +139,7 @@ def _flow(here: Here, report: JourneyReport) -> None:
         _notes([_("No path in this window was walked by five customers or more.")])
         return
     st.plotly_chart(
-        said.flow(here.words, found, here.names),
+        journey_flow.flow(here.words, found, here.names),
         key=f"journey_flow_{window}",
         config={"displayModeBar": False},
         alt=_("Flow of journeys from the first touchpoint to the order and what follows it"),
@@ -252,7 +258,8 @@ def _steps(here: Here, report: JourneyReport) -> None:
                 text(words.number(row.times)),
                 text(words.percent(row.orders, 0)),
                 text(words.percent(row.moves, 0)),
-                text(f"{target}, {words.percent(row.next_share, 0)}" if target else "–"),
+                text(f"{target}, {words.percent(row.next_share, 0)}" if target else "–")
+                + _was(here, row.next_before if target else None, lambda x: words.percent(x, 0)),
                 text(words.percent(row.stops, 1)) + _was(here, row.stops_before, lambda x: words.percent(x, 1)),
             ]
         )

@@ -6,12 +6,13 @@ from ocem.domain.access import Right
 from ocem.domain.comparison import Note
 from ocem.domain.link import Evidence, LinkTest
 from ocem.errors import OcemError
-from ocem.evaluation.link import evidence, withdraw
+from ocem.evaluation.link import withdraw
+from ocem.evaluation.link_evidence import evidence
 from ocem.evaluation.objective import list_kpis
 from ocem.evaluation.view import View
 from ocem.reporting import link as said
-from ocem.reporting import note
-from ocem.ui import markup, navigation, state
+from ocem.reporting import link_figure, note
+from ocem.ui import markup, navigation, state, why, why_figures
 from ocem.ui.database import ask, database
 from ocem.ui.guard import Here
 from ocem.ui.markup import mark, tag, text
@@ -48,8 +49,9 @@ def show(here: Here, leading: str, following: str) -> None:
     _segments(here, found)
     _other_readings(here, found)
     _history(here, found)
-    if hypothesis and here.may(Right.DEFINE):
-        with st.popover(_("Withdraw this link"), icon=":material/delete:"):
+    _why(here, found, view)
+    if hypothesis:
+        with st.popover(_("Withdraw this link"), icon=":material/delete:", **here.lock(Right.DEFINE)):
             _withdraw(here, hypothesis.key)
 
 
@@ -79,7 +81,7 @@ def _figures(here: Here, found: Evidence) -> None:
     delay = _("same week") if not link.lag else words.ngettext("{n} week", "{n} weeks", link.lag)
     items = [
         (_("Delay"), delay, ""),
-        (_("Correlation"), words.number(link.r or 0.0, 2, signed=True), said.strength(words, link.r or 0.0)),
+        (_("Correlation"), words.number(link.r or 0.0, 2, signed=True), said.strength_text(words, link)),
         (
             _("95% interval"),
             _(
@@ -104,13 +106,26 @@ def _figures(here: Here, found: Evidence) -> None:
         markup.figures(items)
 
 
+def _why(here: Here, found: Evidence, view: View) -> None:
+    """Say what both KPIs are and how each figure of the link is made."""
+    kpis = {kpi.key: kpi for kpi in ask(list_kpis)}
+    ends = [kpis[key] for key in (found.link.leading, found.link.following) if key in kpis]
+
+    def definitions() -> None:
+        for kpi in ends:
+            why.definition(here, kpi, view.perimeter())
+
+    facts = tuple({item.fact: None for kpi in ends for item in (kpi.numerator, kpi.denominator) if item})
+    why_figures.show(here, "link_why", said.made_of(here.words), facts=facts, more=definitions)
+
+
 def _charts(here: Here, found: Evidence) -> None:
     words, names = here.words, here.names
     _ = words.gettext
     with st.container(border=True, key="panel_link_series"):
         markup.section(_("Both, without trend, season and closures"))
         st.plotly_chart(
-            said.both_series(words, found, names),
+            link_figure.both_series(words, found, names),
             key="link_series",
             config=PLOTLY,
             alt=_("Both series week by week, the second moved back by the delay"),
@@ -124,7 +139,7 @@ def _charts(here: Here, found: Evidence) -> None:
     with st.container(border=True, key="panel_link_lags"):
         markup.section(_("Every delay"))
         st.plotly_chart(
-            said.lag_profile(words, found.link),
+            link_figure.lag_profile(words, found.link),
             key="link_lags",
             config=PLOTLY,
             alt=_("Correlation at every delay in weeks"),

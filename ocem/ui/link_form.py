@@ -9,7 +9,7 @@ from ocem.errors import OcemError
 from ocem.evaluation.link import list_hypotheses, record_tests, save_hypothesis
 from ocem.evaluation.objective import list_kpis
 from ocem.reporting.names import level_word
-from ocem.ui import markup, navigation, state
+from ocem.ui import editing, markup, navigation, state
 from ocem.ui.database import ask, database
 from ocem.ui.guard import Here
 from ocem.ui.markup import tag, text
@@ -39,13 +39,14 @@ def show(here: Here, key: str | None) -> None:
         )
     )
     kpis = sorted(ask(list_kpis), key=lambda kpi: (list(Level).index(kpi.level), words.label(kpi)))
+    editing.opened("link_hypothesis", known.key if known else None)
     with st.container(border=True, key="panel_link_form"):
         wanted = _fields(here, kpis, known)
     if st.button(
         _("Save and test"),
         type="primary",
         icon=":material/save:",
-        disabled=not (wanted.owner and here.may(Right.DEFINE)),
+        **here.lock(Right.DEFINE, disabled=not wanted.owner),
     ):
         _save(here, wanted)
 
@@ -95,7 +96,8 @@ def _fields(here: Here, kpis: list[Kpi], known: LinkHypothesis | None) -> LinkHy
 
 def _save(here: Here, wanted: LinkHypothesis) -> None:
     try:
-        save_hypothesis(database(), wanted)
+        with editing.unchanged(here, "link_hypothesis", wanted.key):
+            save_hypothesis(database(), wanted)
         record_tests(database())
     except OcemError as error:
         st.error(here.words.error(error), icon=":material/block:")

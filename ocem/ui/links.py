@@ -8,7 +8,7 @@ from ocem.evaluation.link import last_recorded, ledger, record_tests
 from ocem.evaluation.objective import list_kpis
 from ocem.evaluation.view import View
 from ocem.reporting import link as said
-from ocem.reporting import note
+from ocem.reporting import link_figure, note
 from ocem.ui import link_detail, link_form, markup, navigation, state
 from ocem.ui.database import ask, database
 from ocem.ui.drivers import drivers_panel
@@ -55,7 +55,7 @@ def _view(here: Here) -> View:
 
 def _chosen_view(here: Here) -> str:
     _ = here.words.gettext
-    names = {"links": _("Links"), "drivers": _("Drivers of satisfaction")}
+    names = {"links": _("Links"), "drivers": _("Drivers")}
     heading = st.container()
     chosen = view_switch(here.words, names, "links_view")
     with heading:
@@ -124,7 +124,7 @@ def _picture(here: Here, shown: list[Link]) -> None:
         return
     with st.container(border=True, key="panel_chain"):
         chosen = st.plotly_chart(
-            said.chain(words, drawn, here.names, kpis),
+            link_figure.chain(words, drawn, here.names, kpis),
             key="links_chain",
             config=PLOTLY,
             on_select="rerun",

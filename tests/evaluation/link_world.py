@@ -41,12 +41,13 @@ def _memory(rng: np.random.Generator, n: int, rho: float) -> np.ndarray:
     return noise[50:]
 
 
-def _commit(database: Database, kind: FactKind, name: str, columns: dict[str, pa.Array], n: int) -> None:
+def _commit(database: Database, kind: FactKind, name: str, columns: dict[str, pa.Array], keys: np.ndarray) -> None:
+    """Store rows of one source; rows with keys that are stored already are the same rows."""
+    n = len(keys)
     path = Path(database.folder) / "staging" / f"{name}.parquet"
-    number = np.arange(n)
-    keys = {"line": pa.array(number + 2, pa.int32()), "key_hash": pa.array(number, pa.uint64())}
-    pq.write_table(pa.table(keys | {"row_hash": pa.array(number, pa.uint64())} | columns), path)
-    commit(database, Staged(path, kind, name, f"{name}.csv", name, Detected(), n))
+    known = {"line": pa.array(np.arange(n) + 2, pa.int32()), "key_hash": pa.array(keys, pa.uint64())}
+    pq.write_table(pa.table(known | {"row_hash": pa.array(keys, pa.uint64())} | columns), path)
+    commit(database, Staged(path, kind, name, f"{name}.csv", f"{name} {n}", Detected(), n))
 
 
 def import_measures(
@@ -75,7 +76,23 @@ def import_measures(
         "numerator": pa.array(np.concatenate([top for top, _below in series.values()])),
         "denominator": pa.array(np.concatenate([below for _top, below in series.values()])),
     }
-    _commit(database, FactKind.MEASURE, "measures", columns, len(day))
+    keys = (1000 * np.arange(len(series))[:, None] + np.arange(n_weeks)).ravel()
+    _commit(database, FactKind.MEASURE, "measures", columns, keys)
+
+
+def import_reviews_of_zero(database: Database) -> None:
+    """A measure that was reported every week and never was more than 0, in a segment of its own."""
+    day = np.datetime64(FIRST, "D") + 7 * np.arange(N_WEEKS) + 4
+    columns = {
+        "day": pa.array(day, pa.date32()),
+        "name": pa.array(["reviews"] * N_WEEKS),
+        "touchpoint": pa.array(["portale_riordini"] * N_WEEKS),
+        "segment": pa.array(["esteri"] * N_WEEKS),
+        "phase": pa.array(["acquisto"] * N_WEEKS),
+        "numerator": pa.array(np.zeros(N_WEEKS)),
+        "denominator": pa.array(np.zeros(N_WEEKS)),
+    }
+    _commit(database, FactKind.MEASURE, "zeros", columns, np.arange(N_WEEKS))
 
 
 KINDS = ("order", "complaint")
@@ -117,7 +134,7 @@ def import_contacts(database: Database, substitution: float = 0.5, visits: float
         "duration_s": pa.array(np.full(len(rows), 240.0)),
         "customer": pa.array(rng.integers(1, 900, len(rows)), pa.uint64()),
     }
-    _commit(database, FactKind.INTERACTION, "contacts", columns, len(rows))
+    _commit(database, FactKind.INTERACTION, "contacts", columns, np.arange(len(rows)))
 
 
 def declare(database: Database) -> None:

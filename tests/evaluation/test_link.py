@@ -9,21 +9,23 @@ import pytest
 from ocem.domain.comparison import Note
 from ocem.domain.link import Evidence, Link, LinkHypothesis, LinkStatus, Movement
 from ocem.errors import DefinitionError, NotFound
+from ocem.evaluation.driver import result_drivers
 from ocem.evaluation.link import (
-    counts_same_rows,
-    evidence,
     highlights,
     ledger,
     list_hypotheses,
+    record_new_weeks,
     record_tests,
     save_hypothesis,
     withdraw,
 )
+from ocem.evaluation.link_evidence import evidence
+from ocem.evaluation.link_weeks import counts_same_rows
 from ocem.evaluation.objective import list_kpis
 from ocem.evaluation.view import View
 from ocem.store import link as store
 from ocem.store.database import Database
-from tests.evaluation.link_world import LAG, declare, import_measures
+from tests.evaluation.link_world import LAG, declare, import_measures, import_reviews_of_zero
 from tests.evaluation.world import build
 
 PLANTED = LinkHypothesis("viste_quota", "portal_views", "market_share", Movement.RISES, 8, "Marketing")
@@ -101,6 +103,23 @@ def test_tests_of_a_week_are_kept_once(company: Database) -> None:
     assert [item.status for item in found.history] == [LinkStatus.SUPPORTED]
 
 
+@pytest.mark.slow
+def test_new_whole_weeks_add_a_test_to_a_links_history_and_days_do_not(database: Database) -> None:
+    declare(database)
+    import_measures(database, n_weeks=100)
+    assert record_new_weeks(database) == 0  # nothing is declared
+    save_hypothesis(database, PLANTED)
+    assert record_new_weeks(database) >= 1
+    version = database.data_version()
+    assert record_new_weeks(database) == 0
+    assert database.data_version() == version
+    import_measures(database, n_weeks=104)
+    assert record_new_weeks(database) >= 1
+    found = found_of(database, PLANTED)
+    assert found.first_test is not None and found.last_test is not None
+    assert (found.last_test - found.first_test).days == 28
+
+
 def test_evidence_carries_both_series_and_says_why_a_segment_is_not_judged(company: Database) -> None:
     """Only one segment has views, all of them: 0 rows of market share in the others."""
     found = evidence(company, "portal_views", "market_share")
@@ -140,6 +159,30 @@ def test_a_delay_longer_than_the_data_and_a_kpi_without_data_are_not_testable(da
     assert [note.code for note in by_key["viste_quota"].reasons] == ["lag_too_long"]
     assert [note.code for note in by_key["k"].reasons] == ["kpi_without_data"]
     assert by_key["k"].r is None
+
+
+@pytest.mark.slow
+def test_a_series_of_zeros_is_not_testable_and_leaves_no_nan(company: Database) -> None:
+    import_reviews_of_zero(company)
+    save_hypothesis(company, LinkHypothesis("z", "reviews", "market_share", Movement.RISES, 8, "Marketing"))
+    found = ledger(company)
+    link = next(item for item in found.links if item.leading == "reviews")
+    assert link.status is LinkStatus.NOT_TESTABLE
+    assert [note.code for note in link.reasons] in (["no_variation"], ["kpi_without_data"], ["too_short"])
+    assert all(isfinite(n) for n in numbers(asdict(found)))
+    assert isinstance(evidence(company, "reviews", "market_share"), Note)
+    assert all(isfinite(n) for n in numbers([asdict(item) for item in result_drivers(company)]))
+
+
+@pytest.mark.slow
+def test_a_segment_with_next_to_nobody_in_it_says_why_it_cannot_be_judged(company: Database) -> None:
+    """No measure of the segment but zeros: every expected link there is refused, none is calculated."""
+    import_reviews_of_zero(company)
+    save_hypothesis(company, PLANTED)
+    found = ledger(company, View(segments=("esteri",)))
+    assert [item.status for item in found.links] == [LinkStatus.NOT_TESTABLE]
+    assert found.links[0].reasons
+    assert all(isfinite(n) for n in numbers(asdict(found)))
 
 
 def test_an_empty_store_and_a_short_one_are_refused_with_a_reason(database: Database) -> None:

@@ -11,9 +11,10 @@ from ocem.evaluation.journey import Flow, FlowLink, JourneyReport, PhaseRow, Ste
 from ocem.i18n import Words
 from ocem.reporting import attribution as credit_said
 from ocem.reporting import journey as said
+from ocem.reporting import journey_flow
 from ocem.reporting.names import Names
 from ocem.stats.attribution import MODELS
-from ocem.store.journey import ContactTracing, JourneyFigures, OrderTracing
+from ocem.store.journey_count import ContactTracing, JourneyFigures, OrderTracing
 
 AFTER = JourneyFigures(1000, 400, 900, 800, 850, 600, 4000, 1800, 7.0)
 BEFORE = replace(AFTER, won=800, days_to_order=9.0)
@@ -89,7 +90,7 @@ def test_days_say_on_which_side_of_the_order_they_lie():
 
 
 def test_the_flow_keeps_every_node_on_the_page_and_apart_from_its_neighbours(words):
-    figure = said.flow(words, FLOW, Names(words))
+    figure = journey_flow.flow(words, FLOW, Names(words))
     json.dumps(figure, allow_nan=False)
     node = figure["data"][0]["node"]
     assert all(0 < x < 1 for x in node["x"]) and all(0 < y < 1 for y in node["y"])
@@ -98,12 +99,12 @@ def test_the_flow_keeps_every_node_on_the_page_and_apart_from_its_neighbours(wor
 
 def test_the_flow_leaves_hairlines_out(words):
     # 3 of 903 journeys are a third of a percent
-    assert FlowLink((1, "fiera"), (5, "stopped"), 3) not in said.drawn_links(FLOW)
-    assert len(said.drawn_links(FLOW)) == len(FLOW.links) - 1
+    assert FlowLink((1, "fiera"), (5, "stopped"), 3) not in journey_flow.drawn_links(FLOW)
+    assert len(journey_flow.drawn_links(FLOW)) == len(FLOW.links) - 1
 
 
 def test_one_touchpoint_has_one_colour_at_every_stage(words):
-    node = said.flow(words, FLOW, Names(words))["data"][0]["node"]
+    node = journey_flow.flow(words, FLOW, Names(words))["data"][0]["node"]
     colours = {label: set() for label in node["label"]}
     for label, colour in zip(node["label"], node["color"], strict=True):
         colours[label].add(colour)

@@ -15,6 +15,7 @@ from ocem.i18n import Words
 from ocem.reporting import displacement as shift_said
 from ocem.reporting import driver as driver_said
 from ocem.reporting import link as said
+from ocem.reporting import link_figure
 from ocem.reporting.names import Names
 
 PROFILE = tuple(LagPoint(lag, 0.4 if lag == 2 else 0.02, 100) for lag in range(-8, 9))
@@ -81,15 +82,15 @@ def test_the_word_cause_is_said_only_of_a_go_live() -> None:
 def test_figures_are_json_without_nan_and_carry_the_pair_of_each_line() -> None:
     words = Words("it")
     links = [LINK, replace(LINK, status=LinkStatus.EXPIRED, r=-0.3), replace(LINK, lag=0)]
-    figure = said.chain(words, links, names("it"), KPIS)
+    figure = link_figure.chain(words, links, names("it"), KPIS)
     json.dumps(figure, allow_nan=False)
     assert figure["data"][-1]["customdata"] == [["attesa", "reclami"]] * 3
     assert figure["data"][-1]["text"] == ["2", "2", "="]
     weeks = tuple(date(2026, 1, 5 + 7 * i) for i in range(3))
     found = Evidence(LINK, weeks, (0.1, None, 0.3), (0.2, 0.1, -0.1), (1.0, 2.0, 3.0), (1.0, 2.0, 3.0))
-    drawn = said.both_series(words, found, names("it"))
+    drawn = link_figure.both_series(words, found, names("it"))
     assert drawn["data"][1]["y"] == [-0.1, None, None]  # two weeks back
-    json.dumps([drawn, said.lag_profile(words, LINK)], allow_nan=False)
+    json.dumps([drawn, link_figure.lag_profile(words, LINK)], allow_nan=False)
 
 
 def test_the_headline_counts_what_was_looked_at_and_what_was_expected() -> None:
@@ -145,4 +146,14 @@ def test_drivers_say_when_the_first_place_is_not_sure() -> None:
     assert driver_said.headline(words, found, names("en")).startswith("Satisfaction goes most with Speed of answer")
     unsure = replace(found, shares=(replace(sure, rank_high=2), found.shares[1]))
     assert "may be ahead" in driver_said.headline(words, unsure, names("en"))
-    json.dumps(driver_said.figure(words, found), allow_nan=False)
+    json.dumps(driver_said.figure(words, found, names("en")), allow_nan=False)
+
+
+def test_drivers_of_a_result_name_their_delay_in_both_languages() -> None:
+    one = DriverShare("attesa", 0.6, 0.5, 0.7, 1, 1, lag=1)
+    found = Drivers("reclami", (one, replace(one, driver="risposta", lag=2)), 0.4, 110, 0, by_week=True)
+    said = {lang: [driver_said.driver_name(Words(lang), found, item, names(lang)) for item in found.shares]
+            for lang in ("it", "en")}  # fmt: skip
+    assert said["it"] == ["Attesa, una settimana prima", "risposta, 2 settimane prima"]
+    assert said["en"] == ["Attesa, a week before", "risposta, 2 weeks before"]
+    assert "explain" in driver_said.headline(Words("en"), found, names("en"))

@@ -1,16 +1,18 @@
 """Journeys: by hand, told a second way, and the same however the facts came in."""
 
+from collections import defaultdict
 from datetime import date, timedelta
+from itertools import pairwise
 
 import numpy as np
 import pytest
 
 from ocem.domain.access import Grant, Person, Role
-from ocem.store import access, journey
+from ocem.store import access, journey, journey_count
 from ocem.store.batch import undo
 from ocem.store.check import check
 from ocem.store.database import Database
-from ocem.store.journey import JourneyFilter
+from ocem.store.journey_count import JourneyFilter
 from tests.store.journeys import START, Contact, Order, store_contacts, store_orders, told
 
 pytestmark = pytest.mark.slow  # many small ones that add up
@@ -22,7 +24,7 @@ TOUCHPOINTS = ("contact_center", "email", "venditore", "portale_riordini")
 def kept(database: Database) -> list[tuple]:
     """The stored journeys in the form in which `told` tells them."""
     with database.cursor() as con:
-        keys = journey.keys_of(con, "touchpoint")
+        keys = journey_count.keys_of(con, "touchpoint")
         rows = con.execute(
             "SELECT customer, first_day, last_day, won, path, n_contacts, after_path, margin_cents / 100 "
             "FROM journey ORDER BY customer, last_day"
@@ -82,7 +84,7 @@ def test_what_bears_no_customer_belongs_to_no_journey(database):
     store_orders(database, [Order(None, 2)], "o")
     assert kept(database) == []
     with database.cursor() as con:
-        assert journey.trace_orders(con, ALWAYS).anonymous == 1
+        assert journey_count.trace_orders(con, ALWAYS).anonymous == 1
 
 
 def drawn(rng: np.random.Generator, n: int) -> tuple[list[Contact], list[Order]]:
@@ -190,8 +192,8 @@ def test_paths_of_fewer_than_five_customers_are_not_counted_by_name(database):
     few = [Contact(i, 100 * (i - 9), "chat") for i in range(10, 14)]  # four customers, and one of them comes again
     store_contacts(database, [*many, *few, Contact(10, 300, "chat")], "c")
     with database.cursor() as con:
-        keys = journey.keys_of(con, "touchpoint")
-        found = journey.count_paths(con, ALWAYS, 10)
+        keys = journey_count.keys_of(con, "touchpoint")
+        found = journey_count.count_paths(con, ALWAYS, 10)
     assert [(tuple(keys[i] for i in item.path), item.journeys) for item in found] == [(("email",), 5)]
 
 
@@ -200,9 +202,9 @@ def test_links_and_moves_account_for_every_journey(database):
     store_contacts(database, contacts, "c")
     store_orders(database, orders, "o")
     with database.cursor() as con:
-        figures = journey.journey_figures(con, ALWAYS)
-        links = journey.count_links(con, ALWAYS)
-        moves = journey.count_moves(con, ALWAYS)
+        figures = journey_count.journey_figures(con, ALWAYS)
+        links = journey_count.count_links(con, ALWAYS)
+        moves = journey_count.count_moves(con, ALWAYS)
     into = {end: sum(link.journeys for link in links if link.target == end) for end in (-1, -2)}
     assert sum(link.journeys for link in links if link.stage == 1) == figures.journeys
     assert into == {-1: figures.won, -2: figures.journeys - figures.won}
@@ -210,6 +212,36 @@ def test_links_and_moves_account_for_every_journey(database):
     assert ended == figures.with_contacts
     # every step has one next step, or one end
     assert sum(move.times for move in moves) == sum(len(row[4]) for row in kept(database))
+
+
+@pytest.mark.parametrize("seed", [8, 9])
+def test_flow_and_moves_are_those_that_a_walk_through_the_journeys_gives(database, seed):
+    """Journeys and customers of every band, told a second way; beyond four customers "at least five" is enough."""
+    contacts, orders = drawn(np.random.default_rng(seed), 260)
+    store_contacts(database, contacts, "c")
+    store_orders(database, orders, "o")
+    flow, moves = defaultdict(list), defaultdict(list)
+    for customer, _first, _last, won, path, _n, after, _margin in kept(database):
+        outcome = "ordered" if won else "stopped"
+        steps = [*path[:3], *(["more"] if len(path) > 3 else []), outcome]
+        if not path:
+            steps = ["untraced", outcome]
+        for stage, (one, two) in enumerate(pairwise(steps), start=1):
+            flow[stage, one, two].append(customer)
+        if won:
+            flow[5, "ordered", after[0] if after else "silent"].append(customer)
+        for one, two in pairwise([*path, outcome]):
+            moves[one, two].append(customer)
+    with database.cursor() as con:
+        names = journey_count.keys_of(con, "touchpoint") | {
+            -1: "ordered", -2: "stopped", -3: "more", -4: "silent", -5: "untraced",
+        }  # fmt: skip
+        links = journey_count.count_links(con, ALWAYS)
+        found = journey_count.count_moves(con, ALWAYS)
+    seen = {(x.stage, names[x.source], names[x.target]): (x.journeys, min(x.customers, 5)) for x in links}
+    assert seen == {key: (len(who), min(len(set(who)), 5)) for key, who in flow.items()}
+    gone = {(names[x.source], names[x.target]): (x.times, min(x.customers, 5)) for x in found}
+    assert gone == {key: (len(who), min(len(set(who)), 5)) for key, who in moves.items()}
 
 
 def test_a_journey_counts_on_the_day_on_which_it_is_decided(database):
@@ -220,7 +252,7 @@ def test_a_journey_counts_on_the_day_on_which_it_is_decided(database):
     def decided(first: int, last: int) -> int:
         chosen = JourneyFilter(START + timedelta(days=first), START + timedelta(days=last))
         with database.cursor() as con:
-            return journey.journey_figures(con, chosen).journeys
+            return journey_count.journey_figures(con, chosen).journeys
 
     assert (decided(0, 2), decided(3, 3), decided(4, 59), decided(60, 60)) == (0, 1, 0, 1)
 
@@ -233,5 +265,5 @@ def test_whoever_asks_first_the_journeys_are_made_whole_and_seen_as_granted(data
     with access.acting(anna):
         journey.bring_up_to_date(database)
         with database.cursor() as con:
-            assert journey.journey_figures(con, ALWAYS).journeys == 1
+            assert journey_count.journey_figures(con, ALWAYS).journeys == 1
     assert [row[0] for row in kept(database)] == [1, 2]

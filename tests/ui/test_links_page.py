@@ -109,9 +109,15 @@ def test_filters_without_data_say_so(linked, visit):
 def test_drivers_without_questionnaires_say_so(linked, visit):
     app = visit("links", show="drivers")
     assert not app.exception
-    assert "Per questa pagina non ci sono ancora dati." in seen(app)
+    assert "Nessuna domanda che riassume un'esperienza ha ancora risposte." in seen(app)
 
 
 def test_the_objective_says_why_its_number_moved(home, visit):
     text = seen(visit("objectives", objective="riordini"))
     assert "Contributi alla variazione" in text or "viene da dentro" in text
+
+
+def test_the_evidence_says_how_each_figure_is_made(linked, visit):
+    app = visit("links", link="portal_views~market_share")
+    assert not app.exception
+    assert "Perché questo numero?" in [box.label for box in app.expander]
