@@ -9,11 +9,11 @@ from ocem.cli import commands
 from ocem.cli.documents import plain
 from ocem.cli.outcome import Outcome
 from ocem.domain.document import to_plain
-from ocem.domain.review import ReviewDocument
+from ocem.domain.review import ReviewDocument, ReviewItem
 from ocem.evaluation import review as reviewing
+from ocem.evaluation.restatement import restated
 from ocem.i18n import Words
-from ocem.reporting import deck
-from ocem.reporting import deck_content as content
+from ocem.reporting import agenda, deck
 from ocem.reporting import review as said
 
 
@@ -38,7 +38,7 @@ def review(options: argparse.Namespace, words: Words) -> Outcome:
             reviewing.close(database, monday, options.by)
         shown = reviewing.document(database, monday)
         closed = reviewing.closed_reviews(database, shown.week)
-        changed = reviewing.restated(database, monday) if closed else ()
+        changed = restated(database, monday) if closed else ()
     lang = options.text_lang or (options.lang if options.lang != "en" else "it")
     if options.out:
         deck.write(shown, options.out, lang)
@@ -67,9 +67,15 @@ def _lines(words: Words, shown: ReviewDocument) -> list[str]:
         for item in shown.actions
     ]
     lines += [
-        f"  ? {item.text}: {content.expected_text(words, item)} / {said.outcome_text(words, item)}"
+        f"  ? {item.text}: {agenda.expected_text(words, item)} / {said.outcome_text(words, item)}"
         for item in shown.decisions_due
     ]
-    lines.append(f"{content.headline(words, shown)} {said.by_chance(words, shown)}")
-    lines += [f"{item.rank:>3}  {content.item_sentence(words, item)}" for item in shown.items]
+    lines.append(f"{agenda.headline(words, shown)} {agenda.by_chance(words, shown)}")
+    lines += [f"{item.rank:>3}  {_sentence(words, item)}" for item in shown.ranked]
+    lines.append(agenda.standing_out_text(words, shown))
     return [line for line in lines if line]
+
+
+def _sentence(words: Words, item: ReviewItem) -> str:
+    told, quiet = agenda.item_sentence(words, item), words.gettext("inside its limits")
+    return told if item.signals else f"{told} ({quiet})"

@@ -8,7 +8,9 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from ocem.domain.comparison import Comparison, Note
+from ocem.domain.displacement import Displacement
 from ocem.domain.document import digest, from_json, to_json
+from ocem.domain.link import Link
 from ocem.domain.number_box import NumberBox
 from ocem.domain.perimeter import Cell, Perimeter
 from ocem.errors import N_, WrongUse
@@ -147,6 +149,13 @@ class ReviewItem:
     notes: tuple[Note, ...] = ()
     previous: float | None = None
     """The value of the week before."""
+    strength: float = 0.0
+    """How far from chance the week is, in standard deviations: what the agenda is ranked by, before importance."""
+
+    @property
+    def distance(self) -> float:
+        """Return how far out the week is: from chance, or from the centre where that is not known."""
+        return self.strength or self.size
 
     @property
     def key(self) -> str:
@@ -168,6 +177,23 @@ class ObjectiveFinding:
     owner: str
     comparison: Comparison
     importance: int = 3
+
+
+@dataclass(frozen=True)
+class ShiftFinding:
+    """What became of the contacts elsewhere after a touchpoint changed, as the room saw it."""
+
+    touchpoint: Named
+    shift: Displacement
+
+
+@dataclass(frozen=True)
+class LinkFinding:
+    """A link between two KPIs that matters this week, as the room saw it."""
+
+    leading: Named
+    following: Named
+    link: Link
 
 
 @dataclass(frozen=True)
@@ -263,12 +289,24 @@ class ReviewDocument:
     attendees: tuple[str, ...] = ()
     notes: tuple[ItemNote, ...] = ()
     findings: tuple[Note, ...] = ()
-    """Links and displacements worth a sentence, and warnings about the data, as codes and values."""
+    """Warnings about the data and the charts, as codes and values."""
+    shifts: tuple[ShiftFinding, ...] = ()
+    links: tuple[LinkFinding, ...] = ()
+    """Displacements and links worth a sentence; only in the review of the newest finished week."""
+    standing_out: tuple[ReviewItem, ...] = ()
+    """Figures inside their limits that lie further out than most weeks do; ranked together with `items`."""
+    expected_standing_out: float = 0.0
+    """How many figures lie so far out in a week with nothing going on."""
     filters: Perimeter = field(default_factory=Perimeter)
     closed_by: str = ""
     closed_at: datetime | None = None
     reopened_by: str = ""
     reopen_reason: str = ""
+
+    @property
+    def ranked(self) -> tuple[ReviewItem, ...]:
+        """Return new signals and what stands out inside its limits, in the order of their rank."""
+        return tuple(sorted((*self.items, *self.standing_out), key=lambda item: item.rank))
 
     def to_json(self) -> str:
         """Return the canonical spelling; equal documents give equal bytes."""
@@ -293,8 +331,8 @@ class ReviewDocument:
 class Restatement:
     """A number of a closed review that reads differently now, and the imports since that touched its days.
 
-    `path` names the number: the item's key and ``value``, ``lower``, ``centre``, ``upper``, or the objective's key and
-    ``before``, ``after``, ``effect``.
+    `number` names it: of an item ``value``, ``week``, ``lower``, ``centre``, ``upper``, ``month``, a figure to date of
+    the numbers box or, with ``_before``, that of the year before; of an objective ``before``, ``after``, ``effect``.
     """
 
     subject: Named
@@ -306,7 +344,7 @@ class Restatement:
     imports: tuple[Note, ...] = ()
     """Each has ``batch``, ``file``, ``at`` and ``undone``."""
     day: date | None = None
-    """Monday of the week, where the number is one point of a chart."""
+    """First day of the week, month or span it is of; None for limits and objectives."""
 
 
 def week_key(day: date) -> str:

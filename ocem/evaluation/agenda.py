@@ -1,7 +1,7 @@
 """What changed beyond noise this week: new signals, ranked, with what stands near them and what they are mixed from."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from ocem.domain.comparison import Note
@@ -15,20 +15,24 @@ from ocem.domain.review import (
     ChartCount,
     Contribution,
     EventNear,
+    LinkFinding,
     Named,
     ObjectiveFinding,
     ReviewItem,
     SeriesPoint,
+    ShiftFinding,
     SourceAsOf,
 )
 from ocem.errors import OcemError
+from ocem.evaluation import displacement, link
 from ocem.evaluation.comparison import compare
 from ocem.evaluation.decomposition import decompose
 from ocem.evaluation.event import closures, events_between
 from ocem.evaluation.number_box import number_box
-from ocem.evaluation.signal import ControlChart, draw, read_record
+from ocem.evaluation.signal import ControlChart, Watched, draw, read_record
 from ocem.evaluation.view import View
 from ocem.stats.false_alarm import AGENDA
+from ocem.stats.surprise import UNUSUAL_RATE
 from ocem.stats.xmr import Signal
 from ocem.store import kpi as kpi_store
 from ocem.store import objective as objective_store
@@ -45,6 +49,10 @@ USUAL_WEEKS = 12
 """Weeks before the one looked at that stand for the usual."""
 EXPLAINED = 8
 """Items for which contributions and the numbers box are worked out."""
+MOST_STANDING_OUT = 3
+"""Figures inside their limits that the agenda names."""
+FAR_SIGNALS = 0.35
+"""Share of false signals whose point lies as far out as what stands out (measured: 0.27 to 0.46)."""
 STUCK_WEEKS = 26
 """Weeks on one side of the centre after which limits are called outdated."""
 WEIGHT = {1: 0.7, 2: 0.85, 3: 1.0, 4: 1.2, 5: 1.4}
@@ -64,9 +72,19 @@ class Figures:
     expected_false_alarms: float
     charts: ChartCount
     items: tuple[ReviewItem, ...]
+    standing_out: tuple[ReviewItem, ...]
+    expected_standing_out: float
     comparisons: tuple[ObjectiveFinding, ...]
     events: tuple[EventNear, ...]
     findings: tuple[Note, ...]
+
+
+@dataclass(frozen=True)
+class Movements:
+    """What goes from touchpoints to outcomes, as of the newest data."""
+
+    shifts: tuple[ShiftFinding, ...] = ()
+    links: tuple[LinkFinding, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -129,6 +147,7 @@ def figures(database: Database, monday: date) -> Figures:
         as_of = _as_of(con, reaches)
     found = draw(record, monday) if record else ()
     finished = last_finished_day(reaches)
+    ranks = ranked(found)
     return Figures(
         monday,
         sunday,
@@ -137,7 +156,17 @@ def figures(database: Database, monday: date) -> Figures:
         database.data_version(),
         sum(chart.expected_news for chart in found),
         _count(found),
-        _items(database, found, labels, near),
+        tuple(
+            as_item(database, chart, labels, near, rank, rank <= EXPLAINED, reaches)
+            for rank, chart in ranks.items()
+            if chart.is_news
+        ),
+        tuple(
+            as_item(database, chart, labels, near, rank, explained=False)
+            for rank, chart in ranks.items()
+            if not chart.is_news
+        ),
+        expected_to_stand_out(found),
         tuple(_findings_of(database, objectives, labels, sunday)),
         tuple(event_near(event) for event in near if event.touches(monday - timedelta(weeks=1), sunday)),
         _notes(found, reaches, sunday),
@@ -173,18 +202,23 @@ def _count(found: Sequence[ControlChart]) -> ChartCount:
     )
 
 
-def _items(
-    database: Database, found: Sequence[ControlChart], labels: Labels, near: Sequence[Event]
-) -> tuple[ReviewItem, ...]:
-    news = sorted((chart for chart in found if chart.is_news), key=lambda chart: (-rank_of(chart), chart.watched.key))
-    return tuple(
-        as_item(database, chart, labels, near, number, explained=number <= EXPLAINED)
-        for number, chart in enumerate(news, start=1)
-    )
+def ranked(found: Sequence[ControlChart]) -> dict[int, ControlChart]:
+    """Return the new signals and the few figures that stand out inside their limits, ranked together from 1 on."""
+    out = sorted((chart for chart in found if chart.stands_out), key=_order)[:MOST_STANDING_OUT]
+    return dict(enumerate(sorted([*(chart for chart in found if chart.is_news), *out], key=_order), start=1))
+
+
+def expected_to_stand_out(found: Sequence[ControlChart]) -> float:
+    """Return how many figures stand out inside their limits in a week with nothing going on."""
+    return sum(max(UNUSUAL_RATE - FAR_SIGNALS * chart.expected_news, 0.0) for chart in found if chart.expected_news > 0)
+
+
+def _order(chart: ControlChart) -> tuple[float, str]:
+    return -rank_of(chart), chart.watched.key
 
 
 def rank_of(chart: ControlChart) -> float:
-    """Return what the agenda is ranked by: the strength of the signal times the weight of its importance."""
+    """Return what the agenda is ranked by: how far from chance the week is, times the weight of its importance."""
     return chart.strength * WEIGHT[max(1, min(chart.watched.importance, 5))]
 
 
@@ -195,6 +229,7 @@ def as_item(
     near: Sequence[Event],
     rank: int = 0,
     explained: bool = True,
+    reaches: list[SourceReach] | None = None,
 ) -> ReviewItem:
     """Return a chart as an item of the agenda, with its events, what it is mixed from and its numbers box."""
     item, last = chart.watched, chart.last
@@ -247,8 +282,9 @@ def as_item(
         ),
         events=tuple(event_near(event, item.kpi.key) for event in events),
         contributions=contributions(database, chart, labels) if explained else (),
-        numbers=_numbers(database, chart) if explained else None,
+        numbers=numbers_of(database, chart, reaches) if explained else None,
         previous=previous,
+        strength=chart.strength,
     )  # fmt: skip
 
 
@@ -321,11 +357,12 @@ def _parts(split: Decomposition, dimension: str, labels: Labels) -> list[Contrib
     ]  # fmt: skip
 
 
-def _numbers(database: Database, chart: ControlChart) -> NumberBox | None:
+def numbers_of(database: Database, chart: ControlChart, reaches: list[SourceReach] | None = None) -> NumberBox | None:
+    """Return the numbers box of a chart; None where its figures cannot make one."""
     item = chart.watched
     try:
         return number_box(
-            database, item.kpi.key, item.perimeter, chart.week, item.objective.key if item.objective else None
+            database, item.kpi.key, item.perimeter, chart.week, item.objective.key if item.objective else None, reaches
         )
     except OcemError:
         return None
@@ -347,16 +384,51 @@ def _findings_of(
     return sorted(found, key=lambda finding: (-finding.importance, finding.objective.key))
 
 
+def movements(database: Database, monday: date) -> Movements:
+    """Return the displacements and links that matter, without their weekly courses.
+
+    They are computed from all weeks there are, so that only the newest finished week has any.
+    """
+    if monday != last_week(database):
+        return Movements()
+    try:
+        shifts, links = displacement.highlights(database), link.highlights(database)
+    except OcemError:
+        return Movements()
+    with database.cursor() as con:
+        labels = Labels.read(con)
+    return Movements(
+        tuple(ShiftFinding(labels.member("touchpoint", item.touchpoint), replace(item, weeks=())) for item in shifts),
+        tuple(
+            LinkFinding(labels.kpi(item.leading), labels.kpi(item.following), replace(item, profile=()))
+            for item in links
+        ),
+    )
+
+
 def _notes(found: Sequence[ControlChart], reaches: Sequence[SourceReach], sunday: date) -> tuple[Note, ...]:
     """Say which sources have not reached the week, and whose limits no longer fit."""
     notes = []
     late = [reach.source for reach in reaches if reach.finished < sunday]
     if late:
         notes.append(Note("sources_behind", {"sources": late}))
-    stuck = [chart.watched.key for chart in found if chart.locked and _is_stuck(chart)]
+    stuck = [chart.watched for chart in found if chart.locked and _is_stuck(chart)]
     if stuck:
-        notes.append(Note("limits_outdated", {"charts": stuck, "count": len(stuck), "weeks": STUCK_WEEKS}))
+        labels = [_label_of(item) for item in stuck]
+        keys = [item.key for item in stuck]
+        values = {"charts": keys, "labels": labels, "count": len(stuck), "weeks": STUCK_WEEKS}
+        notes.append(Note("limits_outdated", values))
     return tuple(notes)
+
+
+def _label_of(item: Watched) -> dict[str, str]:
+    """Return both labels of a chart: of its KPI and, where it is an objective's, of that."""
+    one, two = item.kpi, item.objective
+    return {
+        "key": item.key,
+        "it": one.label_it if two is None else f"{one.label_it} ({two.label_it})",
+        "en": one.label_en if two is None else f"{one.label_en} ({two.label_en})",
+    }
 
 
 def _is_stuck(chart: ControlChart) -> bool:

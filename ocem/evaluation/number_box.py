@@ -17,7 +17,7 @@ from ocem.evaluation.scope import denominator_perimeter
 from ocem.store import kpi as kpi_store
 from ocem.store import objective as objective_store
 from ocem.store.database import Database
-from ocem.store.freshness import last_finished_day, source_reaches
+from ocem.store.freshness import SourceReach, last_finished_day, source_reaches
 from ocem.store.number_box import DailySums, daily_sums, known_from
 
 WEEKS = 6
@@ -35,6 +35,7 @@ def number_box(
     perimeter: Perimeter = EVERYTHING,
     week: date | None = None,
     objective: str | None = None,
+    reaches: list[SourceReach] | None = None,
 ) -> NumberBox:
     """Return the weeks, months and figures to date of a KPI as seen from one week.
 
@@ -48,6 +49,8 @@ def number_box(
         Any day of the chosen week; default the last finished one. Days after its Sunday are not looked at.
     objective : str, optional
         Whose target to show, if its perimeter is just this one; default the most important such objective.
+    reaches : list of SourceReach, optional
+        How far the sources have come, when the caller knows it.
 
     Raises
     ------
@@ -57,7 +60,7 @@ def number_box(
     with database.cursor() as con:
         number, found = kpi_store.find_kpi(con, kpi)
         facts = {found.numerator.fact} | ({found.denominator.fact} if found.denominator else set())
-        finished = last_finished_day(source_reaches(con), facts)
+        finished = last_finished_day(source_reaches(con) if reaches is None else reaches, facts)
         begins = known_from(con, number, facts)
         if finished is None or begins is None:
             raise NotFound(N_("There are no data yet for the KPI {kpi}."), kpi=kpi)

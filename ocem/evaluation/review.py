@@ -5,24 +5,20 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from ocem.domain.access import Right
-from ocem.domain.comparison import Comparison, Note
+from ocem.domain.comparison import Comparison
 from ocem.domain.decision import Action, ActionState, Decision, DecisionState, Judgement, Rebase
 from ocem.domain.document import digest
 from ocem.domain.review import (
     ActionRecord,
     DecisionRecord,
     ItemNote,
-    Named,
-    ObjectiveFinding,
-    Restatement,
     ReviewDocument,
     ReviewItem,
 )
 from ocem.errors import N_, DefinitionError, Forbidden, NotFound, Refused
 from ocem.evaluation import calendar
 from ocem.evaluation import decision as deciding
-from ocem.evaluation.agenda import Figures, Labels, as_item, figures, last_week
-from ocem.evaluation.comparison import compare
+from ocem.evaluation.agenda import Figures, Labels, Movements, as_item, figures, last_week, movements
 from ocem.evaluation.event import closures, events_between
 from ocem.evaluation.signal import ControlChart, charts, draw, read_record, watch_list
 from ocem.store import access, audit
@@ -30,14 +26,12 @@ from ocem.store import decision as decision_store
 from ocem.store import review as store
 from ocem.store import signal as signal_store
 from ocem.store.database import Cursor, Database
-from ocem.store.review import Change, Closed, Draft, Reopening
+from ocem.store.review import Closed, Draft, Reopening
 
 MEETING = ""
 """The item that stands for the meeting as a whole."""
 ATTENDEES = "attendees"
 NOTE = "note"
-SAME = 1e-9
-"""Relative difference below which two numbers are one."""
 
 Judge = Callable[[Decision, date], Comparison]
 
@@ -66,25 +60,34 @@ def chosen_week(database: Database, week: str | None = None) -> date:
 
 
 def document(
-    database: Database, monday: date, found: Figures | None = None, judge: Judge | None = None
+    database: Database,
+    monday: date,
+    found: Figures | None = None,
+    judge: Judge | None = None,
+    moved: Movements | None = None,
 ) -> ReviewDocument:
     """Return a week's review: as it was closed, or as it stands when it is open or open again.
 
-    `found` and `judge` stand in for the figures and outcomes when somebody keeps them.
+    `found`, `judge` and `moved` stand in for figures, outcomes and movements when somebody keeps them.
     """
     week = calendar.week_name(monday)
     with database.cursor() as con:
         closed, reopened = store.list_closed(con, week), store.list_reopenings(con, week)
     if closed and len(reopened) < len(closed):
         return ReviewDocument.from_json(closed[-1].document)
-    return live_document(database, monday, found, judge)
+    return live_document(database, monday, found, judge, moved)
 
 
 def live_document(
-    database: Database, monday: date, found: Figures | None = None, judge: Judge | None = None
+    database: Database,
+    monday: date,
+    found: Figures | None = None,
+    judge: Judge | None = None,
+    moved: Movements | None = None,
 ) -> ReviewDocument:
     """Return a week's review from the data as they are now, whether it was closed or not."""
     week, found = calendar.week_name(monday), found or figures(database, monday)
+    moved = movements(database, monday) if moved is None else moved
     judge = judge or (lambda decision, until: deciding.outcome(database, decision, until))
     with database.cursor() as con:
         drafts = store.list_drafts(con, week)
@@ -117,6 +120,10 @@ def live_document(
             ItemNote(item.item, item.content, item.author) for item in drafts if item.field == NOTE and item.content
         ),
         findings=found.findings,
+        shifts=moved.shifts,
+        links=moved.links,
+        standing_out=found.standing_out,
+        expected_standing_out=found.expected_standing_out,
         reopened_by=again.author if again else "",
         reopen_reason=again.reason if again else "",
     )
@@ -389,98 +396,3 @@ def all_charts(database: Database, monday: date) -> tuple[ControlChart, ...]:
     with database.cursor() as con:
         closed = closures(con)
     return charts(database, monday, closed)
-
-
-def restated(database: Database, monday: date) -> tuple[Restatement, ...]:
-    """Name each number of the last closed version that reads differently now, and the imports since that touched it."""
-    week = calendar.week_name(monday)
-    with database.cursor() as con:
-        closed = store.list_closed(con, week)
-        if not closed:
-            return ()
-        changes = store.changes_since(con, closed[-1].last_batch, closed[-1].closed_at)
-        facts = {kpi.key: kpi.facts for kpi in watch_list(con)} | {kpi.kpi.key: kpi.facts for kpi in watch_list(con)}
-    seen = ReviewDocument.from_json(closed[-1].document)
-    now = {chart.watched.key: chart for chart in all_charts(database, monday)}
-    found: list[Restatement] = []
-    for item in seen.items:
-        chart = now.get(item.key)
-        if chart is not None:
-            found += _item_restated(item, chart, _touching(changes, {f.value for f in facts.get(item.kpi.key, set())}))
-    compared = {one.objective: one for one in compare(database, checks=False, until=seen.last)}
-    for finding in seen.comparisons:
-        fresh = compared.get(finding.objective.key)
-        if fresh is not None:
-            causes = _touching(changes, {f.value for f in facts.get(finding.kpi.key, set())})
-            found += _finding_restated(finding, fresh, causes)
-    return tuple(found)
-
-
-def _touching(changes: Iterable[Change], facts: set[str]) -> list[Change]:
-    return [change for change in changes if change.fact in facts]
-
-
-def _item_restated(item: ReviewItem, chart: ControlChart, changes: list[Change]) -> list[Restatement]:
-    subject, last = _subject(item), chart.last
-    found = []
-    for name in ("value", "centre", "lower", "upper"):
-        before, after = getattr(item, name), getattr(last, name) if last else None
-        if not _same(before, after):
-            day = chart.week if name == "value" else None
-            causes = _causes(changes, day) or _other_cause(item, chart)
-            found.append(Restatement(subject, item.key, name, item.unit, before, after, causes, day))
-    now = {point.first: point.value for point in chart.points}
-    for point in item.series:
-        if point.first != chart.week and not _same(point.value, now.get(point.first)):
-            causes = _causes(changes, point.first)
-            found.append(
-                Restatement(
-                    subject, item.key, "week", item.unit, point.value, now.get(point.first), causes, point.first
-                )
-            )
-    return found
-
-
-def _other_cause(item: ReviewItem, chart: ControlChart) -> tuple[Note, ...]:
-    """Say what but an import can have moved a number: another definition, or limits set anew."""
-    if item.kpi_version != chart.watched.kpi.version:
-        return (Note("definition_changed", {"version": chart.watched.kpi.version}),)
-    if chart.rebase is not None:
-        return (Note("rebased", {"author": chart.rebase.author, "starts": chart.rebase.starts}),)
-    return ()
-
-
-def _finding_restated(seen: ObjectiveFinding, fresh: Comparison, changes: list[Change]) -> list[Restatement]:
-    old = seen.comparison
-    pairs = {
-        "before": (old.baseline.value, fresh.baseline.value),
-        "after": (old.evaluation.value, fresh.evaluation.value),
-        "effect": (old.effect.absolute if old.effect else None, fresh.effect.absolute if fresh.effect else None),
-    }
-    return [
-        Restatement(seen.objective, seen.objective.key, name, old.unit, was, now, _causes(changes, None))
-        for name, (was, now) in pairs.items()
-        if not _same(was, now)
-    ]
-
-
-def _subject(item: ReviewItem) -> Named:
-    return item.kpi if item.objective is None else item.objective
-
-
-def _same(before: float | None, after: float | None) -> bool:
-    if before is None or after is None:
-        return before is after
-    return abs(before - after) <= SAME * max(abs(before), abs(after), SAME)
-
-
-def _causes(changes: Iterable[Change], monday: date | None) -> tuple[Note, ...]:
-    """Return the imports since, those that hold days of the week where the number is one week's."""
-    return tuple(
-        Note("import", {"batch": c.batch, "file": c.file, "at": c.moment.isoformat(), "undone": c.undone})
-        for c in changes
-        if monday is None
-        or c.first_day is None
-        or c.last_day is None
-        or (c.first_day <= monday + timedelta(days=6) and c.last_day >= monday)
-    )

@@ -9,6 +9,7 @@ points after the chart's start and stay; a new start is a decision somebody sign
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from statistics import median
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,7 @@ from ocem.domain.objective import Objective
 from ocem.domain.perimeter import Perimeter
 from ocem.evaluation.scope import scope_of, total
 from ocem.stats.false_alarm import AGENDA, counts, false_alarm_rate, pooled_correlations
+from ocem.stats.surprise import UNUSUAL, run_strength, surprise
 from ocem.stats.xmr import LOCKED_FROM, Chart, Signal, p_prime, u_prime, xmr
 from ocem.store import kpi as kpi_store
 from ocem.store import objective as objective_store
@@ -47,6 +49,8 @@ CLOSED_BELOW = 0.6
 USUAL_WEEKS = 12
 IMPORTANCE = 2
 """Of a KPI without an objective."""
+WINDOW = {Signal.NEAR_LIMIT: 4, Signal.RUN: 8}
+"""Points that a rule looks at."""
 
 
 @dataclass(frozen=True)
@@ -121,6 +125,8 @@ class ControlChart:
     rebase: Rebase | None = None
     expected_news: float = 0.0
     """The chance that this chart is news this week although nothing happened."""
+    strength: float = 0.0
+    """How far from chance the week is, in standard deviations: its own point, or the run that its new signals saw."""
 
     @property
     def last(self) -> Point | None:
@@ -141,19 +147,9 @@ class ControlChart:
         return bool(last and self.reached and not AGENDA.isdisjoint(last.signals))
 
     @property
-    def strength(self) -> float:
-        """How far from chance the new signals are, in standard deviations of what each rule looks at."""
-        last = self.last
-        if last is None:
-            return 0.0
-        away = [point.distance for point in self.points if point.distance is not None and not point.excluded]
-        found = [0.0]
-        for signal in last.news:
-            window = {Signal.OUTSIDE: 1, Signal.NEAR_LIMIT: 4, Signal.RUN: 8}.get(signal, 0)
-            if window:
-                part = away[-window:]
-                found.append(abs(float(np.mean(part))) * float(np.sqrt(len(part))) if part else 0.0)
-        return max(found)
+    def stands_out(self) -> bool:
+        """Whether the week is no new signal, and yet further from what was to be expected than most."""
+        return not self.is_news and self.expected_news > 0 and self.strength >= UNUSUAL
 
     @property
     def improvement(self) -> bool | None:
@@ -272,8 +268,19 @@ def draw(record: Record, week: date) -> tuple[ControlChart, ...]:
     ).tolist()
     for i, correlation in zip(live, correlations, strict=True):
         chance = false_alarm_rate(found[i].n_baseline, correlation, year=found[i].charted == "year")
-        found[i] = replace(found[i], expected_news=chance)
+        found[i] = replace(found[i], expected_news=chance, strength=_strength(found[i], correlation))
     return tuple(found)
+
+
+def _strength(chart: ControlChart, correlation: float) -> float:
+    """Return how far from chance a week is: how surprising its point, or the run its new signals saw."""
+    start = chart.rebase.starts if chart.rebase else date.min
+    away = np.array(
+        [p.distance for p in chart.points if p.distance is not None and not p.excluded and p.first >= start]
+    )
+    news = chart.last.news if chart.last else ()
+    runs = [run_strength(away[-WINDOW[signal] :], correlation) for signal in news if signal in WINDOW]
+    return max([surprise(away, correlation), *runs])
 
 
 def _can_be_news(chart: ControlChart) -> bool:
@@ -390,7 +397,7 @@ def _closed(record: Record, n: Floats) -> Bools:
     closed = record.closures[: len(n)].copy()
     for i in np.flatnonzero(record.holidays[: len(n)] & ~closed):
         usual = n[:i][~closed[:i]][-USUAL_WEEKS:]
-        closed[i] = len(usual) >= USUAL_WEEKS // 2 and n[i] < CLOSED_BELOW * float(np.median(usual))
+        closed[i] = len(usual) >= USUAL_WEEKS // 2 and n[i] < CLOSED_BELOW * median(usual.tolist())
     return closed
 
 

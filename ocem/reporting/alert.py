@@ -5,13 +5,13 @@ from typing import Any
 
 from ocem.evaluation.alert import QUIET, Alert
 from ocem.i18n import Words
-from ocem.reporting import deck_content as deck
+from ocem.reporting import agenda
 
 
 def subject(words: Words, alert: Alert) -> str:
     """Write the subject of a message."""
     _ = words.gettext
-    name = deck.subject(words, alert.item)
+    name = agenda.subject(words, alert.item)
     if alert.state == QUIET:
         return _("{subject}: the signal is over ({week})", subject=name, week=alert.week)
     side = _("signal of improvement") if alert.state == "improvement" else _("signal of worsening")
@@ -22,8 +22,10 @@ def text(words: Words, alert: Alert) -> str:
     """Write a message."""
     _ = words.gettext
     item = alert.item
-    lines = [deck.item_sentence(words, item) + "."]
-    lines.append(f"{deck.chart_text(words, item)}; " + _("limits {state}", state=deck.limits_text(words, item)) + ".")
+    lines = [agenda.item_sentence(words, item) + "."]
+    lines.append(
+        f"{agenda.chart_text(words, item)}; " + _("limits {state}", state=agenda.limits_text(words, item)) + "."
+    )
     lines.append(_("You hear of this KPI again when its state changes."))
     return "\n".join(lines) + "\n"
 

@@ -17,8 +17,8 @@ from ocem.reporting.deck_chart import (
     draw_control,
     draw_periods,
 )
-from ocem.reporting.deck_content import Cell, Deck, Slide, Table
 from ocem.reporting.deck_layout import legend
+from ocem.reporting.deck_slide import Cell, Deck, Slide, Table
 from ocem.reporting.deck_type import FONTS
 
 STYLE = Path(__file__).with_name("deck.css")

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from ocem.i18n import Words
 from ocem.reporting import palette
 from ocem.reporting.deck_chart import MUTED, TEXT, TONES, ControlChart, PeriodChart
-from ocem.reporting.deck_content import Cell, Column, Deck, Slide, Table
+from ocem.reporting.deck_slide import Cell, Column, Deck, Slide, Table
 from ocem.reporting.deck_type import LEADING, shortened, wrapped
 
 BRAND = "#0B6477"

@@ -4,7 +4,6 @@ from io import BytesIO
 from typing import Any
 
 from ocem.reporting.deck_chart import MUTED, Area, ControlChart, Dot, Label, Line, Mark, draw_control, draw_periods
-from ocem.reporting.deck_content import Deck
 from ocem.reporting.deck_layout import (
     CELL_X,
     CELL_Y,
@@ -20,6 +19,7 @@ from ocem.reporting.deck_layout import (
     pages,
     tone_colour,
 )
+from ocem.reporting.deck_slide import Deck
 from ocem.reporting.deck_type import LEADING, font_name, printable, width
 
 A4 = (841.89, 595.28)

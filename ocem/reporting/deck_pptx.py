@@ -35,7 +35,6 @@ from ocem.reporting.deck_chart import (
     control_range,
     rounded_range,
 )
-from ocem.reporting.deck_content import Deck
 from ocem.reporting.deck_layout import (
     CELL_X,
     CELL_Y,
@@ -50,6 +49,7 @@ from ocem.reporting.deck_layout import (
     pages,
     tone_colour,
 )
+from ocem.reporting.deck_slide import Deck
 
 SIZE = (960.0, 540.0)
 TITLE_ONLY = 5

@@ -11,7 +11,8 @@ from typing import Any
 from ocem.i18n import Words
 from ocem.reporting import palette
 from ocem.reporting.deck_chart import MUTED, ControlChart, PeriodChart, Values, number_format, rounded_range
-from ocem.reporting.deck_content import Cell, Deck, Table, sheets
+from ocem.reporting.deck_sheet import sheets
+from ocem.reporting.deck_slide import Cell, Deck, Table
 
 RISKY = ("=", "+", "-", "@", "\t", "\r")
 """What a text may begin with to be taken for a formula once somebody edits the cell."""

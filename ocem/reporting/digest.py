@@ -5,7 +5,8 @@ from html import escape
 
 from ocem.domain.review import ReviewDocument
 from ocem.i18n import Words, formats
-from ocem.reporting.deck_content import Slide, Table, build
+from ocem.reporting.deck_content import build
+from ocem.reporting.deck_slide import Slide, Table
 
 INK, SOFT, BRAND = "#14232C", "#5A6A74", "#0B6477"
 TONES = {"good": "#157A53", "bad": "#B93A2F", "open": "#9A6209"}

@@ -1,17 +1,16 @@
 """A weekly review in words: the few sentences of the page that the deck does not have."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from ocem.domain.comparison import Note
 from ocem.domain.decision import DecisionState
 from ocem.domain.review import ActionRecord, Contribution, DecisionRecord, Restatement, ReviewDocument, ReviewItem
 from ocem.evaluation.calibration import Calibration
 from ocem.i18n import Words, formats
 from ocem.reporting import comparison as compared
 from ocem.reporting import quantity
-from ocem.reporting.deck_content import scaled_for
+from ocem.reporting.agenda import scaled_for
 from ocem.reporting.readable import readable
 
 MOST_PARTS = 3
@@ -144,55 +143,12 @@ def inside_look(record: DecisionRecord) -> tuple[str, str]:
     return ("wait", "open") if effect is not None and effect.low <= 0 <= effect.high else ("check", "good")
 
 
-def by_chance(words: Words, document: ReviewDocument) -> str:
-    """Say how many signals a week like this brings with nothing going on."""
-    expected = words.number(document.expected_false_alarms, 1)
-    if not document.items:
-        return words.gettext(
-            "{charts} charts were looked at; chance alone would bring about {expected} signals a week.",
-            charts=document.charts.n_charts,
-            expected=expected,
-        )
-    return words.ngettext(
-        "By chance alone about {expected} would appear, with {charts} charts looked at.",
-        "Of these, about {expected} would appear by chance: {charts} charts were looked at.",
-        len(document.items),
-        charts=document.charts.n_charts,
-        expected=expected,
-    )
-
-
 def action_state_word(words: Words, record: ActionRecord) -> str:
     """Name where an action stands."""
     _ = words.gettext
     if record.overdue:
         return words.ngettext("{n} day late", "{n} days late", record.days_late)
     return {"open": _("open"), "done": _("done"), "dropped": _("dropped")}.get(record.state, record.state)
-
-
-def finding_text(words: Words, item: Note, labels: dict[str, str]) -> str:
-    """Say one finding about the data or the charts; `labels` are those of charts and sources by key."""
-    _ = words.gettext
-
-    def named(keys: Iterable[str]) -> str:
-        return words.listed(labels.get(key, labels.get(key.split("/")[0], key)) for key in keys)
-
-    match item.code:
-        case "sources_behind":
-            return _(
-                "These sources have not reached the end of the week: {sources}. Their KPIs bring no signal yet.",
-                sources=named(item.values["sources"]),
-            )
-        case "limits_outdated":
-            return words.ngettext(
-                "{n} chart has lain on one side of its centre for half a year: its limits no longer fit. Set them anew "
-                "if the change is wanted and its cause known: {charts}.",
-                "{n} charts have lain on one side of their centre for half a year: their limits no longer fit. Set "
-                "them anew if the change is wanted and its cause known: {charts}.",
-                int(item.values["count"]),
-                charts=named(item.values["charts"]),
-            )
-    return ""
 
 
 @dataclass(frozen=True)
@@ -236,6 +192,17 @@ def number_word(words: Words, item: Restatement) -> str:
     """Name a number of a closed review."""
     _ = words.gettext
     day = words.day(item.day) if item.day else ""
+    spans = {
+        "month_to_date": _("month to date"),
+        "quarter_to_date": _("quarter to date"),
+        "year_to_date": _("year to date"),
+    }
+    if item.number in spans:
+        return spans[item.number]
+    if item.number.removesuffix("_before") in spans:
+        return _("{span}, the year before", span=spans[item.number.removesuffix("_before")])
+    if item.number == "month" and item.day:
+        return _("month of {month}", month=f"{formats.month_names(words.locale)[item.day.month - 1]} {item.day.year}")
     return {
         "value": _("value of the week"),
         "week": _("value of the week from {day}", day=day),

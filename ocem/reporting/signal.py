@@ -3,17 +3,14 @@
 from datetime import date, timedelta
 from typing import Any
 
-from ocem.domain.review import EventNear, ReviewItem, SeriesPoint
+from ocem.domain.review import ReviewItem, SeriesPoint
 from ocem.i18n import Words, formats
 from ocem.reporting import palette, quantity
-from ocem.reporting.deck_content import event_kind_word, scaled_for, signal_word, subject
+from ocem.reporting.agenda import drawn_events, event_kind_word, point_tone, scaled_for, signal_word, subject
 
 Figure = dict[str, Any]
 GOOD, BAD = "#1F9D6B", "#D0473B"
 HEIGHT = 264
-MOST_LABELS = 4
-"""Events named above the chart; the others are in the list below it."""
-NAMED_EVENTS = frozenset({"go_live", "campaign", "price_list", "tracking", "outage", "closure", "other"})
 
 
 def control_chart(words: Words, item: ReviewItem, height: int = HEIGHT) -> Figure:
@@ -30,7 +27,7 @@ def control_chart(words: Words, item: ReviewItem, height: int = HEIGHT) -> Figur
 
     points = item.series
     days = [point.first.isoformat() for point in points]
-    traces = [*_limits(words, points, days, shown), _line(words, item, points, days, shown, said)]
+    traces = [*_limits(words, points, days, shown), *_line(words, item, days, shown, said)]
     traces += _signals(words, item, points, shown, said)
     layout = {
         "paper_bgcolor": "rgba(0,0,0,0)",
@@ -49,8 +46,8 @@ def control_chart(words: Words, item: ReviewItem, height: int = HEIGHT) -> Figur
             "zeroline": False,
             "nticks": 5,
         },
-        "shapes": [*_event_shapes(item.events, points), *_rebase_line(item, points), *_target(item, shown)],
-        "annotations": [*_event_labels(words, item.events, points), *_target_label(words, item, shown)],
+        "shapes": [*_event_shapes(item), *_rebase_line(item, points), *_target(item, shown)],
+        "annotations": [*_event_labels(words, item), *_target_label(words, item, shown)],
     }
     return {"data": traces, "layout": layout}
 
@@ -106,10 +103,10 @@ def _band(days: list[str], lower: list[float | None], upper: list[float | None])
     return areas
 
 
-def _line(
-    words: Words, item: ReviewItem, points: tuple[SeriesPoint, ...], days: list[str], shown: Any, said: Any
-) -> Figure:
-    _ = words.gettext
+def _line(words: Words, item: ReviewItem, days: list[str], shown: Any, said: Any) -> list[Figure]:
+    """Draw the weeks as a line; circles only where it would not show them, or where a week does not count."""
+    _, points = words.gettext, item.series
+    values = [shown(point.value) for point in points]
     texts = [
         f"<b>{said(point.value)}</b><br>"
         + _("limits {low} to {high}", low=said(point.lower), high=said(point.upper))
@@ -117,21 +114,34 @@ def _line(
         + ("<br>" + _("week not finished") if not point.finished else "")
         for point in points
     ]
-    open_ = [point.excluded or not point.finished for point in points]
-    return {
+    line = {
         "type": "scatter",
-        "mode": "lines+markers",
+        "mode": "lines",
         "name": words.label(item.kpi),
         "x": days,
-        "y": [shown(point.value) for point in points],
+        "y": values,
         "line": {"color": palette.AFTER, "width": 2},
-        "marker": {
-            "size": [6 if hollow else 4 for hollow in open_],
-            "color": palette.AFTER,
-            "symbol": ["circle-open" if hollow else "circle" for hollow in open_],
-        },
         "text": texts,
         "hovertemplate": "%{text}<extra></extra>",
+    }
+    hollow = [i for i, point in enumerate(points) if point.excluded or not point.finished]
+    alone = [
+        i
+        for i, value in enumerate(values)
+        if value is not None and all(near is None for near in (*values[max(i - 1, 0) : i], *values[i + 1 : i + 2]))
+    ]
+    circles = [_circles(days, values, hollow, "circle-open", 6), _circles(days, values, alone, "circle", 4)]
+    return [line, *(trace for trace in circles if trace["x"])]
+
+
+def _circles(days: list[str], values: list[float | None], at: list[int], symbol: str, size: int) -> Figure:
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "x": [days[i] for i in at],
+        "y": [values[i] for i in at],
+        "marker": {"size": size, "color": palette.AFTER, "symbol": symbol},
+        "hoverinfo": "skip",
     }
 
 
@@ -139,7 +149,7 @@ def _signals(words: Words, item: ReviewItem, points: tuple[SeriesPoint, ...], sh
     """Mark points with a signal: a triangle pointing to its side, filled where it is news."""
     found = []
     for name, good in ((words.gettext("signal of improvement"), True), (words.gettext("signal of worsening"), False)):
-        mine = [point for point in points if _counts(point) and _is_good(item, point) is good]
+        mine = [point for point in points if point_tone(item, point) == ("good" if good else "bad")]
         if not mine:
             continue
         ups = [(point.value or 0.0) > (point.centre or 0.0) for point in mine]
@@ -166,15 +176,6 @@ def _signals(words: Words, item: ReviewItem, points: tuple[SeriesPoint, ...], sh
     return found
 
 
-def _counts(point: SeriesPoint) -> bool:
-    return bool(set(point.signals) - {"range"}) and not point.excluded and point.value is not None
-
-
-def _is_good(item: ReviewItem, point: SeriesPoint) -> bool:
-    above = (point.value or 0.0) > (point.centre or 0.0)
-    return above == (item.direction == "up")
-
-
 def _time_axis(words: Words, points: tuple[SeriesPoint, ...]) -> Figure:
     if not points:
         return {"type": "date"}
@@ -195,16 +196,9 @@ def _time_axis(words: Words, points: tuple[SeriesPoint, ...]) -> Figure:
     }
 
 
-def _visible(events: tuple[EventNear, ...], points: tuple[SeriesPoint, ...]) -> list[EventNear]:
-    if not points:
-        return []
-    start = points[0].first
-    return [event for event in events if event.kind in NAMED_EVENTS and event.last >= start]
-
-
-def _event_shapes(events: tuple[EventNear, ...], points: tuple[SeriesPoint, ...]) -> list[Figure]:
-    shapes = []
-    for event in _visible(events, points):
+def _event_shapes(item: ReviewItem) -> list[Figure]:
+    shapes, points = [], item.series
+    for _number, event in drawn_events(item):
         ends = {"xref": "x", "yref": "paper", "y0": 0, "y1": 1, "layer": "below"}
         first = max(event.first, points[0].first - timedelta(days=3)).isoformat()
         if event.last - event.first >= timedelta(days=5):
@@ -219,13 +213,13 @@ def _event_shapes(events: tuple[EventNear, ...], points: tuple[SeriesPoint, ...]
     return shapes
 
 
-def _event_labels(words: Words, events: tuple[EventNear, ...], points: tuple[SeriesPoint, ...]) -> list[Figure]:
+def _event_labels(words: Words, item: ReviewItem) -> list[Figure]:
     """Number the newest events above the chart; the list below says what the numbers mean."""
     return [
         {
             "xref": "x",
             "yref": "paper",
-            "x": max(event.first, points[0].first).isoformat(),
+            "x": max(event.first, item.series[0].first).isoformat(),
             "y": 1,
             "yanchor": "bottom",
             "yshift": 13 * (number % 2),
@@ -234,13 +228,8 @@ def _event_labels(words: Words, events: tuple[EventNear, ...], points: tuple[Ser
             "showarrow": False,
             "font": {"color": palette.EXPECTED, "size": 12},
         }
-        for number, event in numbered(events, points)
+        for number, event in drawn_events(item)
     ]
-
-
-def numbered(events: tuple[EventNear, ...], points: tuple[SeriesPoint, ...]) -> list[tuple[int, EventNear]]:
-    """Return the events drawn on a chart with the numbers they bear, oldest first; holidays are not drawn."""
-    return list(enumerate(_visible(events, points), start=1))
 
 
 def _rebase_line(item: ReviewItem, points: tuple[SeriesPoint, ...]) -> list[Figure]:

@@ -12,8 +12,8 @@ from ocem.errors import OcemError
 from ocem.evaluation.calibration import Calibration, calibration
 from ocem.evaluation.decision import withdraw
 from ocem.evaluation.review import action_records, decision_records
+from ocem.reporting import agenda
 from ocem.reporting import decision as drawn
-from ocem.reporting import deck_content as deck
 from ocem.reporting import review as said
 from ocem.ui import markup, navigation, review, review_follow, state
 from ocem.ui.database import database
@@ -121,8 +121,9 @@ def _list(here: Here, records: tuple[DecisionRecord, ...]) -> None:
         ]
         markup.table(headers, [_row(here, item) for item in records], _("All decisions"))
         open_ = [item for item in records if item.state in ("waiting", "due")]
-        if open_ and here.may(Right.DECIDE):
-            with st.popover(_("Withdraw one"), icon=":material/undo:", key="open_withdraw"):
+        if open_:
+            lock = here.lock(Right.DECIDE)
+            with st.popover(_("Withdraw one"), icon=":material/undo:", key="open_withdraw", **lock):
                 _withdraw(here, open_)
 
 
@@ -145,7 +146,7 @@ def _row(here: Here, item: DecisionRecord) -> list[str]:
         text(item.number),
         tag("span", text(item.text), css="oce-typed") + tag("small", text(aside)),
         text(said.decision_state_word(words, item.state)),
-        text(deck.expected_text(words, item)),
+        text(agenda.expected_text(words, item)),
         text(said.outcome_text(words, item)) + (tag("small", told) if told else ""),
     ]
 

@@ -12,13 +12,12 @@ from ocem.domain.perimeter import Dimension, Perimeter
 from ocem.errors import OcemError
 from ocem.evaluation.event import after_event, all_events, save_event, withdraw_event
 from ocem.evaluation.objective import list_kpis, list_objectives
-from ocem.reporting import chart, note
+from ocem.reporting import agenda, chart, note
 from ocem.reporting import comparison as compared
-from ocem.reporting import deck_content as deck
 from ocem.reporting.names import dimension_word
 from ocem.reporting.readable import readable
 from ocem.store.member import key_for
-from ocem.ui import markup, navigation, state
+from ocem.ui import editing, markup, navigation, state
 from ocem.ui.database import ask, database
 from ocem.ui.guard import Here
 from ocem.ui.markup import mark, tag, text
@@ -51,9 +50,8 @@ def show(here: Here) -> None:
             css="oce-note",
         )
     )
-    if here.may(Right.COMMENT):
-        with st.expander(_("Write down an event"), icon=":material/edit_calendar:", key="new_event"):
-            _form(here)
+    with st.expander(_("Write down an event"), icon=":material/edit_calendar:", key="new_event"):
+        _form(here)
     _list(here, events)
 
 
@@ -65,7 +63,7 @@ def _list(here: Here, events: list[Event]) -> None:
         kinds = st.multiselect(
             _("Kind"),
             [kind.value for kind in EventKind if kind is not EventKind.HOLIDAY],
-            format_func=lambda kind: deck.event_kind_word(words, kind),
+            format_func=lambda kind: agenda.event_kind_word(words, kind),
             key="event_kinds",
             placeholder=_("All"),
         )
@@ -95,7 +93,7 @@ def _row(here: Here, event: Event) -> list[str]:
     return [
         text(words.span(event.first, event.last)),
         tag(
-            "span", mark(MARKS.get(event.kind.value, "gap")), text(deck.event_kind_word(words, event.kind.value)),
+            "span", mark(MARKS.get(event.kind.value, "gap")), text(agenda.event_kind_word(words, event.kind.value)),
             css="verdict oce-open",
         ),
         text(words.label(event)) + (tag("small", text(aside), css="oce-typed") if aside else ""),
@@ -112,7 +110,10 @@ def _form(here: Here) -> None:
         name = st.text_input(_("What happened"), key="event_name")
         other = st.text_input(_("The same in English"), key="event_name_en")
         kind = st.selectbox(
-            _("Kind"), DECLARED_KINDS, key="event_kind", format_func=lambda one: deck.event_kind_word(words, one.value)
+            _("Kind"),
+            DECLARED_KINDS,
+            key="event_kind",
+            format_func=lambda one: agenda.event_kind_word(words, one.value),
         )
         first = st.date_input(_("First day"), key="event_first", format="DD/MM/YYYY", value=date.today())
         last = st.date_input(_("Last day"), key="event_last", format="DD/MM/YYYY", value=date.today())
@@ -137,7 +138,7 @@ def _form(here: Here) -> None:
             scope[dimension] = tuple(chosen) or None
         tags = st.text_input(_("Tags"), key="event_words", placeholder=_("separated by commas"))
         by = named(here, _("Who writes this down"), "event_by")
-    if st.button(_("Keep"), type="primary", key="event_keep"):
+    if st.button(_("Keep"), type="primary", key="event_keep", **here.lock(Right.COMMENT)):
         _keep(here, name or "", other or "", kind or EventKind.OTHER, (first, last), kpis, scope, tags or "", by)
 
 
@@ -152,7 +153,8 @@ def _keep(
         tuple(one.strip() for one in tags.split(",") if one.strip()),
     )  # fmt: skip
     try:
-        kept = save_event(database(), event, by or LOCAL.name)
+        with editing.unchanged(here, "event", event.key):
+            kept = save_event(database(), event, by or LOCAL.name)
     except OcemError as error:
         st.error(here.words.error(error), icon=":material/block:")
         return
@@ -167,7 +169,7 @@ def _detail(here: Here, event: Event) -> None:
     _ = words.gettext
     page = navigation.page_of(words, "events")
     st.page_link(page, label=_("All events"), icon=":material/arrow_back:", help="", query_params=state.link())
-    kind = deck.event_kind_word(words, event.kind.value)
+    kind = agenda.event_kind_word(words, event.kind.value)
     markup.head(words.label(event), f"{kind} · {words.span(event.first, event.last)}")
     scope = "" if event.perimeter == Perimeter() else here.names.perimeter(event.perimeter)
     aside = " · ".join(
@@ -254,10 +256,10 @@ def _links(here: Here, event: Event, kpi: str) -> None:
                     help="",
                     query_params=state.link(objective=objective.key),
                 )
-        if event.kind in DECLARED_KINDS and here.may(Right.COMMENT):
+        if event.kind in DECLARED_KINDS:
             st.button(
                 _("Take this event back"), key=f"event_withdraw_{event.key}", icon=":material/undo:",
-                on_click=_withdraw, args=(here, event.key),
+                on_click=_withdraw, args=(here, event.key), **here.lock(Right.COMMENT),
             )  # fmt: skip
 
 

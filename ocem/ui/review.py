@@ -1,24 +1,26 @@
 """The weekly review: last week's decisions and overdue actions, the few things beyond noise, minutes, closing."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from ocem.domain.comparison import Comparison
 from ocem.domain.decision import Decision
 from ocem.domain.perimeter import Perimeter
-from ocem.domain.review import ObjectiveFinding, ReviewDocument
+from ocem.domain.review import ObjectiveFinding, ReviewDocument, ReviewItem
 from ocem.errors import OcemError
 from ocem.evaluation import calendar
-from ocem.evaluation.agenda import figures, last_week
+from ocem.evaluation.agenda import Movements, figures, last_week, movements
 from ocem.evaluation.decision import outcome
 from ocem.evaluation.review import closed_reviews, document
+from ocem.reporting import agenda, finding
 from ocem.reporting import comparison as compared
-from ocem.reporting import deck_content as deck
 from ocem.reporting import review as said
 from ocem.reporting.readable import readable
 from ocem.store.review import figures_version
-from ocem.ui import empty, markup, navigation, review_chart, review_close, review_follow, review_item, state
+from ocem.ui import empty, keeper, markup, navigation, review_chart, review_close, review_follow, review_item, state
 from ocem.ui.database import ask, ask_while, database
 from ocem.ui.guard import Here
 from ocem.ui.markup import mark, tag, text
@@ -42,9 +44,9 @@ def judge(version: str, decision: Decision, until: date) -> Comparison:
 
 
 def load(monday: date, version: str) -> ReviewDocument:
-    """Return a week's review; its figures are kept while none changes."""
+    """Return a week's review without its movements, which come later; its figures are kept while none changes."""
     found = ask_while(version, figures, monday)
-    return document(database(), monday, found, lambda decision, until: judge(version, decision, until))
+    return document(database(), monday, found, lambda decision, until: judge(version, decision, until), Movements())
 
 
 def show(here: Here) -> None:
@@ -58,12 +60,20 @@ def show(here: Here) -> None:
     version = version_of_figures()
     top = st.container()
     slot = st.container()
+    keeper.watch(here)
     with slot.skeleton(height=520):
         shown = load(monday, version)
     with top:
-        _head(here, shown, newest)
+        export = _head(here, shown, newest)
     with slot:
-        _room(here, shown, version)
+        moving = _room(here, shown, version)
+    if shown.state == "open":
+        moved = ask_while(version, movements, monday)
+        shown = replace(shown, shifts=moved.shifts, links=moved.links)
+    with moving:
+        _movements(here, shown)
+    with export:
+        review_close.export(here, shown)
 
 
 def _chosen(newest: date) -> date:
@@ -74,7 +84,8 @@ def _chosen(newest: date) -> date:
         return newest
 
 
-def _head(here: Here, shown: ReviewDocument, newest: date) -> None:
+def _head(here: Here, shown: ReviewDocument, newest: date) -> DeltaGenerator:
+    """Draw the head; return the place of the export, which waits for the whole document."""
     words = here.words
     _ = words.gettext
     markup.head(_("Weekly review"), said.week_text(words, shown))
@@ -93,7 +104,7 @@ def _head(here: Here, shown: ReviewDocument, newest: date) -> None:
             label_visibility="collapsed",
             width=300,
         )
-        review_close.export(here, shown)
+        export = st.container(width="content")
         st.page_link(
             navigation.page_of(words, "decisions"),
             label=_("All decisions"),
@@ -105,6 +116,7 @@ def _head(here: Here, shown: ReviewDocument, newest: date) -> None:
     if told:
         tone, shape = ("good", "lock") if shown.state == "closed" else ("open", "alert")
         markup.show(tag("p", mark(shape), " ", text(told), css=f"oce-note oce-{tone}"))
+    return export
 
 
 def _weeks(shown: date, newest: date) -> list[date]:
@@ -127,20 +139,23 @@ def _choose(key: str) -> None:
     state.set_own("week", calendar.week_name(chosen) if chosen else None)
 
 
-def _room(here: Here, shown: ReviewDocument, version: str) -> None:
+def _room(here: Here, shown: ReviewDocument, version: str) -> DeltaGenerator:
+    """Draw the meeting from top to end; return the place of the movements, which take longest to find."""
     at = desk(here, shown)
     review_follow.show(here, shown, at)
     _agenda(here, shown, at)
     _objectives(here, shown)
+    moving = st.container()
     if shown.state == "closed":
         review_close.frozen(here, shown)
     else:
         _together(here, at)
         seen = st.session_state.get(f"_review_seen_{shown.week}", version)
-        review_close.show(here, shown, at, ask_while(version, figures, shown.first), seen != version)
+        review_close.show(here, shown, at, version, seen != version)
     st.session_state[f"_review_seen_{shown.week}"] = version
     review_chart.browse(here, shown, version)
     _findings(here, shown, version)
+    return moving
 
 
 def _agenda(here: Here, shown: ReviewDocument, at: Desk) -> None:
@@ -148,22 +163,33 @@ def _agenda(here: Here, shown: ReviewDocument, at: Desk) -> None:
     markup.show(
         tag(
             "p",
-            text(deck.headline(words, shown)),
+            text(agenda.headline(words, shown)),
             " ",
-            tag("span", text(said.by_chance(words, shown)), css="oce-soft"),
+            tag("span", text(agenda.by_chance(words, shown)), css="oce-soft"),
             css="oce-headline",
         )
     )
-    for item in shown.items[:SHOWN]:
-        review_item.show(here, item, at)
-    rest = shown.items[SHOWN:]
+    for item in shown.ranked[:SHOWN]:
+        _item(here, item, at)
+    told = agenda.standing_out_text(words, shown)
+    if told:
+        st.caption(markup.literal(told))
+    rest = shown.ranked[SHOWN:]
     if rest:
         label = words.ngettext("and {n} more", "and {n} more", len(rest))
         box = st.expander(label, on_change="rerun", key=f"more_items_{shown.week}")
         if box.open:
             with box:
                 for item in rest:
-                    review_item.show(here, item, at)
+                    _item(here, item, at)
+
+
+def _item(here: Here, item: ReviewItem, at: Desk) -> None:
+    """Draw a signal with all that belongs to it, or a line for what stands out inside its limits."""
+    if item.signals:
+        review_item.show(here, item, at)
+    else:
+        review_item.aside(here, item)
 
 
 def _objectives(here: Here, shown: ReviewDocument) -> None:
@@ -189,12 +215,28 @@ def _objective(here: Here, item: ObjectiveFinding) -> list[str]:
     found = readable(item.comparison)
     look = compared.verdict_look(words, found.verdict)
     verdict = tag("span", mark(look.mark), text(look.word), css=f"verdict oce-{look.tone}")
-    name = text(words.label(item.objective)) + tag("small", text(words.label(item.kpi)))
+    benchmark = finding.benchmark_text(words, found)
+    under = " · ".join(part for part in (words.label(item.kpi), benchmark) if part)
+    name = text(words.label(item.objective)) + tag("small", text(under))
+    interim = finding.interim_text(words, found)
+    verdict += tag("small", text(interim)) if interim else ""
     if compared.is_silent(found):
         return [name, verdict, "–", "–", "–", "–"]
     before, after = compared.window_values(words, found)
     told = (before, after, compared.change(words, found) or "–", compared.change_interval(words, found) or "–")
     return [name, verdict, *map(text, told)]
+
+
+def _movements(here: Here, shown: ReviewDocument) -> None:
+    rows = _said(finding.movements(here.words, shown))
+    if rows:
+        with st.container(border=True, key="panel_movements"):
+            markup.section(here.words.gettext("From touchpoint to outcome"))
+            markup.show(tag("ul", *rows, css="oce-list"))
+
+
+def _said(found: list[finding.Said]) -> list[str]:
+    return [tag("li", mark(item.mark), tag("span", text(item.text)), css=f"oce-{item.tone}") for item in found]
 
 
 @st.fragment
@@ -211,16 +253,12 @@ def _together(here: Here, at: Desk) -> None:
 
 def _findings(here: Here, shown: ReviewDocument, version: str) -> None:
     words = here.words
-    labels = {source.source.key: words.label(source.source) for source in shown.as_of}
-    labels |= here.names.kpis
-    labels |= {f"{item.kpi.key}/{item.objective.key}": words.label(item.objective) for item in shown.comparisons}
-    told = [said.finding_text(words, item, labels) for item in shown.findings]
     as_of = [
         words.gettext("{source}: up to {day}", source=words.label(item.source), day=item.last_day)
         for item in shown.as_of
     ]
-    rows = [tag("li", mark("gap"), tag("span", text(item)), css="oce-silent") for item in told if item]
-    if rows:
-        markup.show(tag("ul", *rows, css="oce-list stack"))
+    minded = _said(finding.warnings(words, shown))
+    if minded:
+        markup.show(tag("ul", *minded, css="oce-list stack"))
     if as_of:
         st.caption(markup.literal(words.gettext("Data: {sources}.", sources="; ".join(as_of))))

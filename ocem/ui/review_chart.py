@@ -61,12 +61,12 @@ def browse(here: Here, document: ReviewDocument, version: str) -> None:
             return
         _draw(here, item)
         with st.container(horizontal=True, gap="small"):
-            if here.may(Right.DECIDE):
-                with st.popover(_("Set the limits anew"), icon=":material/straighten:", key="open_rebase"):
-                    _rebase(here, document, chosen)
-            if here.may(Right.COMMENT):
-                with st.popover(_("Follow"), icon=":material/notifications:", key="open_follow"):
-                    _follow(here, item.kpi.key)
+            lock = here.lock(Right.DECIDE)
+            with st.popover(_("Set the limits anew"), icon=":material/straighten:", key="open_rebase", **lock):
+                _rebase(here, document, chosen)
+            lock = here.lock(Right.COMMENT)
+            with st.popover(_("Follow"), icon=":material/notifications:", key="open_follow", **lock):
+                _follow(here, item.kpi.key)
 
 
 def _option(here: Here, chart: ControlChart) -> str:

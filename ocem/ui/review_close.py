@@ -7,7 +7,8 @@ import streamlit as st
 from ocem.domain.access import Right
 from ocem.domain.review import ReviewDocument
 from ocem.errors import OcemError
-from ocem.evaluation.agenda import Figures
+from ocem.evaluation.agenda import figures, movements
+from ocem.evaluation.restatement import restated
 from ocem.evaluation.review import (
     ATTENDEES,
     MEETING,
@@ -16,13 +17,12 @@ from ocem.evaluation.review import (
     is_intact,
     live_document,
     reopen,
-    restated,
 )
 from ocem.evaluation.review import close as close_review
 from ocem.reporting import deck
 from ocem.reporting import review as said
 from ocem.ui import markup
-from ocem.ui.database import ask, database
+from ocem.ui.database import ask, ask_while, database
 from ocem.ui.guard import Here
 from ocem.ui.markup import mark, tag, text
 from ocem.ui.review_write import Desk, area, line, named
@@ -39,7 +39,7 @@ MOST_RESTATED = 12
 def export(here: Here, shown: ReviewDocument) -> None:
     """Offer the deck in four formats; each is made when it is asked for."""
     _ = here.words.gettext
-    with st.popover(_("Export"), icon=":material/download:", disabled=not here.may(Right.EXPORT), key="open_export"):
+    with st.popover(_("Export"), icon=":material/download:", key="open_export", **here.lock(Right.EXPORT)):
         for suffix, icon, mime in FORMATS:
             st.download_button(
                 suffix[1:].upper(),
@@ -57,14 +57,16 @@ def _maker(shown: ReviewDocument, suffix: str, lang: str) -> Any:
     return lambda: deck.as_bytes(shown, suffix, lang)
 
 
-def show(here: Here, shown: ReviewDocument, at: Desk, found: Figures, is_news: bool) -> None:
-    """Draw the end of an open review; `is_news` says that figures changed since the room saw them."""
+def show(here: Here, shown: ReviewDocument, at: Desk, version: str, is_news: bool) -> None:
+    """Draw the end of an open review.
+
+    `version` is that of the figures on show; `is_news` says that they changed since the room saw them.
+    """
     words = here.words
     _ = words.gettext
     with st.container(border=True, key="panel_close"):
         markup.section(_("Minutes"))
-        line(at, MEETING, ATTENDEES, _("Who is here"), placeholder=_("Names, separated by commas"))
-        area(at, MEETING, NOTE, _("Notes of the meeting"), height=110)
+        _minutes(at)
         with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
             by = named(here, _("Who closes the review"), at.key(MEETING, "closer"))
             wants = st.button(
@@ -72,7 +74,7 @@ def show(here: Here, shown: ReviewDocument, at: Desk, found: Figures, is_news: b
                 type="primary",
                 icon=":material/lock:",
                 key=at.key(MEETING, "close"),
-                disabled=not at.is_open or not here.may(Right.DECIDE),
+                **here.lock(Right.DECIDE, disabled=not at.is_open),
             )
         st.caption(
             _(
@@ -86,13 +88,22 @@ def show(here: Here, shown: ReviewDocument, at: Desk, found: Figures, is_news: b
                 icon=":material/sync:",
             )
         elif wants:
-            _close(here, shown, by, found)
+            _close(here, shown, by, version)
 
 
-def _close(here: Here, shown: ReviewDocument, by: str, found: Figures) -> None:
+@st.fragment
+def _minutes(at: Desk) -> None:
+    """Offer what the room writes; typing does not draw the rest of the page anew."""
+    _ = at.here.words.gettext
+    line(at, MEETING, ATTENDEES, _("Who is here"), placeholder=_("Names, separated by commas"))
+    area(at, MEETING, NOTE, _("Notes of the meeting"), height=110)
+
+
+def _close(here: Here, shown: ReviewDocument, by: str, version: str) -> None:
     """Close what was on the screen, with what has been typed up to now."""
+    found, moved = ask_while(version, figures, shown.first), ask_while(version, movements, shown.first)
     try:
-        close_review(database(), shown.first, by, seen=live_document(database(), shown.first, found))
+        close_review(database(), shown.first, by, seen=live_document(database(), shown.first, found, moved=moved))
     except OcemError as error:
         st.error(here.words.error(error), icon=":material/block:")
         return
@@ -118,9 +129,8 @@ def frozen(here: Here, shown: ReviewDocument) -> None:
             versions = [_("version {version} by {by}", version=item.version, by=item.closed_by) for item in closed]
             parts.append(tag("p", text(_("Versions: {versions}.", versions=versions)), css="oce-note"))
         markup.show(*parts)
-        if here.may(Right.DECIDE):
-            with st.popover(_("Reopen"), icon=":material/lock_open:", key="open_reopen"):
-                _reopen(here, shown)
+        with st.popover(_("Reopen"), icon=":material/lock_open:", key="open_reopen", **here.lock(Right.DECIDE)):
+            _reopen(here, shown)
     restated_since(here, shown)
 
 

@@ -9,7 +9,7 @@ from ocem.domain.decision import ActionState
 from ocem.domain.review import ActionRecord, DecisionRecord, ReviewDocument
 from ocem.errors import OcemError
 from ocem.evaluation.decision import settle
-from ocem.reporting import deck_content as deck
+from ocem.reporting import agenda
 from ocem.reporting import review as said
 from ocem.reporting.comparison import verdict_look
 from ocem.ui import markup
@@ -58,7 +58,7 @@ def outcome_block(here: Here, item: DecisionRecord) -> str:
         tone, shape, verdict = look.tone, look.mark, look.word
     inside = said.inside_text(words, item)
     pairs = [
-        (_("Predicted"), deck.expected_text(words, item), ""),
+        (_("Predicted"), agenda.expected_text(words, item), ""),
         (_("Came out"), said.outcome_text(words, item), verdict),
         ("", "", inside),
     ]
@@ -84,7 +84,7 @@ def _since(here: Here, item: DecisionRecord) -> str:
 
 def _decided(here: Here, item: DecisionRecord) -> str:
     words = here.words
-    expected = deck.expected_text(words, item)
+    expected = agenda.expected_text(words, item)
     aside = " · ".join(
         part
         for part in (
@@ -117,13 +117,14 @@ def actions(here: Here, found: tuple[ActionRecord, ...], can_write: bool, week: 
         with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"action_{item.number}"):
             with st.container(width="stretch"):
                 markup.show(_action(here, item))
-            if can_write and here.may(Right.COMMENT) and item.state == "open":
+            if can_write and item.state == "open":
                 st.button(
                     _("Done"),
                     key=f"done_{item.number}_{week}",
                     icon=":material/check:",
                     on_click=_settle,
                     args=(here, item.number, ActionState.DONE, week),
+                    **here.lock(Right.COMMENT),
                 )
 
 

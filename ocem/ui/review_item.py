@@ -1,11 +1,12 @@
 """One item of the agenda: sentence, chart, what stands near it, what it is mixed from, and what the room says."""
 
 from datetime import date
+from typing import Any
 
 import streamlit as st
 
 from ocem.domain.review import ReviewItem
-from ocem.reporting import deck_content as deck
+from ocem.reporting import agenda
 from ocem.reporting import review as said
 from ocem.reporting import signal as charts
 from ocem.reporting.comparison import VerdictLook
@@ -48,11 +49,32 @@ def show(here: Here, item: ReviewItem, at: Desk | None) -> None:
             written(here, item, at)
 
 
+def aside(here: Here, item: ReviewItem) -> None:
+    """Draw a figure that stands out inside its limits as one line; its chart on demand."""
+    words = here.words
+    line = words.gettext(
+        "{rank} · to watch, still inside its limits: {sentence}",
+        rank=item.rank,
+        sentence=agenda.item_sentence(words, item),
+    )
+    box = st.expander(markup.literal(line), on_change="rerun", key=f"aside_{_key(item)}")
+    if box.open:
+        with box:
+            markup.show(tag("p", text(method_line(here, item)), css="oce-note"))
+            st.plotly_chart(
+                charts.control_chart(words, item),
+                key=f"aside_chart_{_key(item)}",
+                config=PLOTLY,
+                alt=charts.alternative(words, item),
+            )
+            markup.show(tag("div", events_list(here, item), css="oce-beside"))
+
+
 def heading(here: Here, item: ReviewItem, look: VerdictLook) -> None:
     """Write the item's sentence and, smaller, how it is charted."""
     words = here.words
     rank = tag("span", text(item.rank), css="oce-rank") if item.rank else ""
-    sentence = deck.item_sentence(words, item)
+    sentence = agenda.item_sentence(words, item)
     sentence = sentence.rsplit(" (", 1)[0] if item.improvement is not None and item.signals else sentence
     markup.show(
         tag(
@@ -78,9 +100,9 @@ def method_line(here: Here, item: ReviewItem) -> str:
     """Say how the item is charted, how firm its limits are, and whether the target will be met by luck."""
     words = here.words
     _ = words.gettext
-    parts = [deck.chart_text(words, item), _("limits {state}", state=deck.limits_text(words, item))]
+    parts = [agenda.chart_text(words, item), _("limits {state}", state=agenda.limits_text(words, item))]
     if item.assurance:
-        parts.append(_("target: {word}", word=deck.assurance_word(words, item)))
+        parts.append(_("target: {word}", word=agenda.assurance_word(words, item)))
     if item.autocorrelation is not None and item.autocorrelation >= 0.3:
         parts.append(
             _("each week resembles the one before ({value})", value=words.number(item.autocorrelation, 1, signed=True))
@@ -115,12 +137,12 @@ def events_list(here: Here, item: ReviewItem) -> str:
     """Write the newest events near an item, with the numbers they bear on the chart."""
     words = here.words
     _ = words.gettext
-    numbers = {event.key: number for number, event in charts.numbered(item.events, item.series)}
+    numbers = {event.key: number for number, event in agenda.drawn_events(item)}
     soon = [event for event in item.events if event.key in numbers or _is_recent(item, event.last)]
     rows = []
     for event in sorted(soon, key=lambda event: event.first, reverse=True)[:MOST_EVENTS]:
         number = numbers.get(event.key)
-        what = f"{deck.event_kind_word(words, event.kind)}: {words.label(event)}"
+        what = f"{agenda.event_kind_word(words, event.kind)}: {words.label(event)}"
         name = text(what)
         if event.url:
             query = state.link(show=event.key, kpi=item.kpi.key)
@@ -157,10 +179,14 @@ def written(here: Here, item: ReviewItem, at: Desk) -> None:
     ):
         if at.is_open:
             _note(here, item, at)
-            with st.popover(_("Decide"), icon=":material/gavel:", key=at.key(item.key, "open_decision")):
-                decision_form(at, item.key, item.kpi.key, item.perimeter)
-            with st.popover(_("Assign"), icon=":material/assignment_ind:", key=at.key(item.key, "open_action")):
-                action_form(at, item.key)
+            decide = _popover(at, item, "open_decision", _("Decide"), ":material/gavel:")
+            if decide.open:
+                with decide:
+                    decision_form(at, item.key, item.kpi.key, item.perimeter)
+            assign = _popover(at, item, "open_action", _("Assign"), ":material/assignment_ind:")
+            if assign.open:
+                with assign:
+                    action_form(at, item.key)
     box = st.expander(
         _("Six weeks, twelve months, contributions"), on_change="rerun", key=at.key(item.key, "open_numbers")
     )
@@ -169,6 +195,11 @@ def written(here: Here, item: ReviewItem, at: Desk) -> None:
             contributions_table(here, item)
             if item.numbers is not None and item.numbers.has_values:
                 number_box.draw(here, item.numbers, key=_key(item))
+
+
+def _popover(at: Desk, item: ReviewItem, name: str, label: str, icon: str) -> Any:
+    """Offer a form that is drawn only once it is opened: forms nobody uses make every week slow to show."""
+    return st.popover(label, icon=icon, key=at.key(item.key, name), on_change="rerun")
 
 
 def _note(here: Here, item: ReviewItem, at: Desk) -> None:

@@ -20,6 +20,7 @@ from ocem.evaluation.objective import list_kpis
 from ocem.evaluation.review import drafts, write_down
 from ocem.reporting import quantity
 from ocem.reporting.names import dimension_word
+from ocem.ui import editing
 from ocem.ui.database import ask, database
 from ocem.ui.guard import Here
 
@@ -42,6 +43,10 @@ class Desk:
     def key(self, item: str, field: str) -> str:
         """Return the key of a widget."""
         return f"review_{calendar.week_name(self.monday)}_{self.version}_{item}_{field}".replace("/", ".")
+
+    def place(self, item: str, field: str) -> str:
+        """Return where a text is kept."""
+        return f"{calendar.week_name(self.monday)}/{item}/{field}"
 
     def text(self, item: str, field: str) -> str:
         """Return what is kept of a text."""
@@ -88,9 +93,9 @@ def area(at: Desk, item: str, field: str, label: str, **options: Any) -> str:
 
 def _kept(at: Desk, item: str, field: str, widget: Callable[..., str | None]) -> str:
     key = at.key(item, field)
-    if key not in st.session_state:
-        st.session_state[key] = at.text(item, field)
+    editing.follow(key, at.text(item, field))
     found = widget(key=key, on_change=_keep, args=(at, item, field, key), disabled=not at.is_open)
+    editing.show_other(at.here, key)
     return found or ""
 
 
@@ -98,7 +103,8 @@ def _keep(at: Desk, item: str, field: str, key: str) -> None:
     value = st.session_state.get(key)
     content = value.isoformat() if isinstance(value, date) else "" if value is None else str(value)
     try:
-        write_down(database(), at.monday, item, field, content, author(at.here) or LOCAL.name)
+        with editing.kept_text(at.here, at.place(item, field), key, content):
+            write_down(database(), at.monday, item, field, content, author(at.here) or LOCAL.name)
     except OcemError as error:
         st.toast(at.here.words.error(error), icon=":material/block:")
 

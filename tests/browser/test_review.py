@@ -40,6 +40,21 @@ def fill(page, label: str, value: str, inside: str | None = None) -> None:
     box.press("Tab")
 
 
+def type_into(page, label: str, value: str) -> None:
+    """Type at the end of a field as a person does, and stay in it."""
+    box = page.get_by_label(label, exact=True)
+    box.click()
+    box.press("Control+End")
+    box.press_sequentially(value, delay=10)
+
+
+def typed(page) -> tuple[str, str]:
+    """Return the notes of the meeting and who is here as the fields show them."""
+    labels = ("Notes of the meeting", "Who is here")
+    note, who = (page.get_by_label(label, exact=True).input_value() for label in labels)
+    return note, who
+
+
 def test_a_whole_meeting(meeting, open_tab, tmp_path):
     address, database = meeting
     visit = open_tab(address)
@@ -48,15 +63,24 @@ def test_a_whole_meeting(meeting, open_tab, tmp_path):
     assert "Weekly review" in page.locator("h1").first.inner_text()
     assert page.locator('[class*="st-key-action_"]').count() >= 2  # what is overdue comes first
 
-    # Typed, and there after a reload without leaving the field.
+    # Typed, and there after reloads mid-word, without a field being left.
+    type_into(page, "Notes of the meeting", "The response ti")
+    type_into(page, "Who is here", "Marco, Giul")
+    visit.open("review", week="2026-W46", lang="en")
+    wait_until(lambda: typed(page) == ("The response ti", "Marco, Giul"), 60)
     fill(page, "Notes of the meeting", "The response time stays with us")
-    who = page.get_by_label("Who is here", exact=True)
-    who.click()
-    who.press_sequentially("Marco, Giulia", delay=15)
+    fill(page, "Who is here", "Marco, Giulia")
     page.wait_for_timeout(1500)
     visit.open("review", week="2026-W46", lang="en")
-    assert page.get_by_label("Who is here", exact=True).input_value() == "Marco, Giulia"
-    assert page.get_by_label("Notes of the meeting", exact=True).input_value() == "The response time stays with us"
+    wait_until(lambda: typed(page) == ("The response time stays with us", "Marco, Giulia"), 60)
+
+    # What the browser kept is in the store soon, so that everybody sees it, and then no longer in the browser.
+    kept = "() => Object.keys(localStorage).filter(name => name.startsWith('oce-draft')).length"
+    wait_until(lambda: page.evaluate(kept) == 0, 20)
+    other = open_tab(address)
+    other.open("review", week="2026-W46", lang="en")
+    assert typed(other.page) == ("The response time stays with us", "Marco, Giulia")
+    other.page.close()
 
     # A decision that belongs to no item; first without its effect.
     page.get_by_text("Another decision").click()

@@ -22,6 +22,7 @@ from ocem.evaluation.alert import due_alerts, follow, mark_told, replay
 from ocem.evaluation.calibration import calibration
 from ocem.evaluation.decision import assign, decide, is_inside, outcome, settle
 from ocem.evaluation.event import after_event, all_events, list_events, save_event, withdraw_event
+from ocem.evaluation.restatement import restated
 from ocem.store.database import Database
 from ocem.store.definitions import ensure_starter
 from ocem.store.signal import Follower
@@ -51,7 +52,7 @@ def company(company_file: Path, tmp_path: Path) -> Iterator[Database]:
     opened.close()
 
 
-def bring_more(database: Database, week: date, extra: int = 400) -> None:
+def bring_more(database: Database, week: date, extra: int = 400, name: str = "late") -> None:
     """Import orders that arrive late, all of one week."""
     rng = np.random.default_rng(9)
     start = (week - FIRST).days
@@ -60,7 +61,7 @@ def bring_more(database: Database, week: date, extra: int = 400) -> None:
         "segment": np.full(extra, "pmi"),
         "self": np.ones(extra, bool),
     }
-    import_orders(database, late, "late", "late_orders")
+    import_orders(database, late, name, f"{name}_orders")
 
 
 def a_decision(**changes: object) -> Decision:
@@ -86,7 +87,7 @@ def test_a_closed_review_keeps_its_bytes_whatever_is_imported(company: Database)
     closed = review.close(company, week, "Marco", datetime(2026, 6, 8, 10, tzinfo=UTC))
     (before,) = review.closed_reviews(company, closed.week)
     assert closed.attendees == ("Marco", "Giulia")
-    assert review.restated(company, week) == ()
+    assert restated(company, week) == ()
     bring_more(company, week)
     (after,) = review.closed_reviews(company, closed.week)
     assert after.document == before.document and after.hash == before.hash and review.is_intact(after)
@@ -97,7 +98,7 @@ def test_restated_names_each_number_and_the_import_that_changed_it(company: Data
     week = LAST_MONDAY - timedelta(weeks=4)
     closed = review.close(company, week, "Marco")
     bring_more(company, week)
-    found = review.restated(company, week)
+    found = restated(company, week)
     assert found
     assert {cause.values["file"] for item in found for cause in item.imports} == {"late.csv"}
     objective = next(item for item in found if item.number == "after")
@@ -105,11 +106,25 @@ def test_restated_names_each_number_and_the_import_that_changed_it(company: Data
     assert objective.frozen == seen.comparison.evaluation.value != objective.now
 
 
+def test_the_numbers_box_is_restated_too(company: Database) -> None:
+    bring_more(company, LAST_MONDAY, 3000)
+    closed = review.close(company, LAST_MONDAY, "Marco")
+    item = next(item for item in closed.items if item.numbers is not None)
+    assert restated(company, LAST_MONDAY) == ()
+    bring_more(company, LAST_MONDAY, 2000, "later")
+    found = [one for one in restated(company, LAST_MONDAY) if one.item == item.key]
+    assert {"value", "month", "month_to_date", "quarter_to_date", "year_to_date"} <= {one.number for one in found}
+    assert not any(one.number.endswith("_before") for one in found)  # nobody touched the year before
+    year = next(one for one in found if one.number == "year_to_date")
+    assert (year.day, year.frozen == year.now) == (date(2026, 1, 1), False)
+    assert all(one.imports for one in found if one.day is not None)
+
+
 def test_weeks_that_nobody_touched_are_not_restated(company: Database) -> None:
     week = LAST_MONDAY - timedelta(weeks=4)
     review.close(company, week, "Marco")
     bring_more(company, LAST_MONDAY)
-    assert review.restated(company, week) == ()
+    assert restated(company, week) == ()
 
 
 def test_closing_twice_says_who_closed_it_and_when(company: Database) -> None:
@@ -308,4 +323,6 @@ def test_the_agenda_says_what_a_signal_is_mixed_from(company: Database) -> None:
     by_segment = [part for part in item.contributions if part.dimension == "segment"]
     assert by_segment
     assert item.rank >= 1 and item.events
-    assert [one.rank for one in found.items] == list(range(1, len(found.items) + 1))
+    ranks = sorted(one.rank for one in (*found.items, *found.standing_out))
+    assert ranks == list(range(1, len(ranks) + 1))
+    assert all(one.signals for one in found.items) and not any(one.signals for one in found.standing_out)

@@ -6,10 +6,11 @@ import pytest
 
 from ocem.domain.decision import Rebase
 from ocem.domain.kpi import Direction
-from ocem.evaluation.agenda import rank_of
+from ocem.evaluation.agenda import expected_to_stand_out, ranked
 from ocem.evaluation.signal import draw
 from ocem.stats.xmr import Signal
 from tests.evaluation.stable_charts import kpi, news_and_expected, panel, record
+from tests.reference.xmr_planted_shift import company, places
 
 
 def alternating(n: int = 24) -> np.ndarray:
@@ -38,21 +39,46 @@ def test_what_is_printed_follows_the_resemblance_of_weeks():
 
 
 @pytest.mark.slow
-def test_a_planted_shift_that_crosses_its_limit_is_among_the_first_three():
-    # five standard deviations on one of 60 KPIs: beyond the limit in 95 cases of 100, and then at the top
+@pytest.mark.parametrize(("importance", "least"), [(5, 0.92), (2, 0.66)])
+def test_a_planted_shift_is_among_the_first_three_in_its_first_week(importance, least):
+    # tests/reference/xmr_planted_shift.py: 94 to 96 of 100 companies where the shifted KPI's objective is of importance
+    # 5 and the others have none, 75 where it has none either; no ranking of equals can pass 83. 120 companies: the
+    # errors are 2 and 4 points.
     rng = np.random.default_rng(5)
-    flagged = first_three = 0
-    for _ in range(60):
-        series = panel(rng, 0.0, n_weeks=1)
-        series[7, -1] += 5.0
-        found = record(series)
+    first_three = sum(places(company(rng, 0.0, importance))[2] < 3 for _ in range(120))
+    assert first_three / 120 >= least
+
+
+def test_a_large_shift_is_among_the_first_two():
+    # a run of eight weeks, each 1.7 standard deviations out, is as far from chance as one week of five
+    rng = np.random.default_rng(5)
+    for _ in range(5):
+        series = panel(rng, 0.0, n_weeks=10)
+        series[7, -1] += 8.0
+        charts = draw(record(series), record(series).days[-1])
+        assert "k7" in [ranked(charts)[rank].watched.key for rank in (1, 2)]
+
+
+@pytest.mark.slow
+def test_figures_that_stand_out_inside_their_limits_are_as_many_as_printed():
+    # 50 companies of 60 stable KPIs after a year: some 110 such figures, a Monte Carlo error of 10 %
+    rng = np.random.default_rng(13)
+    seen = printed = 0.0
+    for _ in range(50):
+        found = record(panel(rng, 0.0, n_weeks=32))
         charts = draw(found, found.days[-1])
-        news = sorted((chart for chart in charts if chart.is_news), key=lambda chart: -rank_of(chart))
-        keys = [chart.watched.key for chart in news]
-        flagged += "k7" in keys
-        first_three += "k7" in keys[:3]
-    assert flagged / 60 >= 0.9
-    assert first_three == flagged
+        seen += sum(chart.stands_out for chart in charts)
+        printed += expected_to_stand_out(charts)
+    assert seen == pytest.approx(printed, rel=0.25)
+
+
+def test_only_charts_that_can_be_news_stand_out():
+    values = np.append(np.random.default_rng(2).standard_normal(40), 2.6)
+    found = record(values[np.newaxis, :])
+    chart = draw(found, found.days[-1])[0]
+    assert chart.stands_out or chart.is_news
+    behind = replace(found, finished=dict.fromkeys(found.finished, found.days[-1] - timedelta(days=1)))
+    assert not draw(behind, found.days[-1])[0].stands_out
 
 
 def test_a_shift_of_three_standard_deviations_is_found_within_three_weeks():

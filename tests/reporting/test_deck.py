@@ -15,7 +15,8 @@ from ocem.domain.review import ItemNote, Named, ReviewDocument
 from ocem.errors import Refused, WrongUse
 from ocem.i18n import Words
 from ocem.reporting import deck, deck_layout, deck_pdf, deck_pptx
-from ocem.reporting.deck_content import build, headline, item_sentence
+from ocem.reporting.agenda import headline, item_sentence
+from ocem.reporting.deck_content import build
 from ocem.store.database import Database
 from tests.evaluation import world
 from tests.reporting.review_document import actions, review_document

@@ -50,7 +50,7 @@ def test_what_was_typed_is_there_in_another_session(home, visit):
 def test_nobody_closes_a_review_namelessly(home, visit):
     app = visit("review")
     button(app, "Chiudi la riunione").click().run()
-    assert any("Scrivete chi chiude" in item.value for item in app.error)
+    assert any("Scrivi chi chiude" in item.value for item in app.error)
 
 
 def test_a_closed_review_shows_its_seal_and_no_way_to_write(home, visit):
