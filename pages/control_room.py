@@ -13,6 +13,8 @@ from ocem.ui.markup import mark, tag, text
 
 CARD_WIDTH = 196
 SHOWN_ATTENTION = 6
+SLACK = 2
+"""So many more are shown too, rather than put away behind a click."""
 
 
 def show_cards(here: Here, room: ControlRoom) -> None:
@@ -25,24 +27,29 @@ def show_cards(here: Here, room: ControlRoom) -> None:
 def show_attention(here: Here, room: ControlRoom) -> None:
     """What needs attention, worst first."""
     _ = here.words.gettext
+    rows = _attention_rows(here, room)
+    at_once = len(rows) if len(rows) <= SHOWN_ATTENTION + SLACK else SHOWN_ATTENTION
+    with st.container(border=True, key="panel_attention", height="stretch"):
+        title = tag("h2", text(_("What needs attention")), css="oce-panel-title")
+        if not rows:
+            markup.show(title, tag("p", text(_("Nothing this week.")), css="oce-note"))
+            return
+        markup.show(title, tag("ul", *rows[:at_once], css="oce-list"))
+        if rest := rows[at_once:]:
+            with st.expander(here.words.ngettext("and {n} more", "and {n} more", len(rest)), type="compact"):
+                markup.show(tag("ul", *rest, css="oce-list"))
+
+
+def _attention_rows(here: Here, room: ControlRoom) -> list[str]:
     compared = {card.objective.key: readable(card.comparison) for card in room.cards}
     rows = []
-    for item in room.attention[:SHOWN_ATTENTION]:
+    for item in room.attention:
         shape, tone = said.attention_mark(item.code)
         sentence = said.attention_text(
             here.words, item.code, item.values, item.objective, compared.get(item.objective or ""), here.names
         )
         rows.append(tag("li", mark(shape), tag("span", text(sentence)), css=f"oce-{tone}"))
-    more = len(room.attention) - len(rows)
-    with st.container(border=True, key="panel_attention", height="stretch"):
-        parts = [tag("h2", text(_("What needs attention")), css="oce-panel-title")]
-        if rows:
-            parts.append(tag("ul", *rows, css="oce-list"))
-        else:
-            parts.append(tag("p", text(_("Nothing this week.")), css="oce-note"))
-        if more > 0:
-            parts.append(tag("p", text(here.words.ngettext("and {n} more", "and {n} more", more)), css="oce-note"))
-        markup.show(*parts)
+    return rows
 
 
 def show_coverage(here: Here, room: ControlRoom) -> None:

@@ -1,5 +1,6 @@
 """From what people said to what was done and told: themes, decisions, messages."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -25,10 +26,26 @@ class ThemeState(StrEnum):
 
 
 @dataclass(frozen=True)
+class Tag:
+    """One entry of the company's vocabulary of what people speak of; `words` find the comments that do.
+
+    A retired tag keeps what was raised with it and is offered no more.
+    """
+
+    key: str
+    label_it: str
+    label_en: str
+    words: tuple[str, ...]
+    retired: bool = False
+    version: int = 1
+
+
+@dataclass(frozen=True)
 class Theme:
     """Something that people said, in the company's words, and what was decided about it.
 
-    `words` find the comments that speak of it. `silence` is the recorded reason why nothing is told back.
+    Its `tags` and its own `words` find the comments that speak of it. `silence` is the recorded reason why nothing is
+    told back.
     """
 
     key: str
@@ -50,6 +67,7 @@ class Theme:
     silence: str = ""
     closed_on: date | None = None
     closed_by: str = ""
+    tags: tuple[str, ...] = ()
     version: int = 1
 
 
@@ -74,6 +92,20 @@ class Restitution:
     touchpoints: tuple[str, ...] = ()
     rounds: tuple[str, ...] = ()
     version: int = 1
+
+
+def words_of(theme: Theme, tags: Iterable[Tag]) -> tuple[str, ...]:
+    """Return every word that finds a theme's comments, its tags' first.
+
+    Examples
+    --------
+    >>> tag = Tag("prezzi", "Prezzi", "Prices", ("prezz", "listin"))
+    >>> words_of(Theme("t", "T", "T", "", "", (), date(2026, 1, 5), ("sconto",), tags=("prezzi",)), [tag])
+    ('prezz', 'listin', 'sconto')
+    """
+    by_key = {tag.key: tag for tag in tags}
+    found = [word for key in theme.tags if key in by_key for word in by_key[key].words]
+    return tuple(dict.fromkeys([*found, *theme.words]))
 
 
 def state_of(theme: Theme, messages: int) -> ThemeState:

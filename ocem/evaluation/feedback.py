@@ -19,6 +19,7 @@ from ocem.store.database import Cursor, Database
 from ocem.store.feedback import AnswerSums, Comment, Which
 from ocem.store.freshness import last_finished_day, source_reaches
 from ocem.store.member import list_members
+from ocem.store.screening import screen
 
 WEEKS = 13
 SPREAD_WEEKS = 52
@@ -238,13 +239,17 @@ def _spread(levels: list[Level | None]) -> Spread | None:
 
 @dataclass(frozen=True)
 class RoundResult:
-    """A round, how many answered (to the nearest five), the response rate with its interval, the leading figure."""
+    """A round, how many answered (to the nearest five), the response rate with its interval, the leading figure.
+
+    `respondents` is None when fewer answered than may be shown, which is `fewest`.
+    """
 
     round: FeedbackRound
     respondents: int | None
+    fewest: int
     rate: Interval | None
     leading: VoiceFigure | None
-    sql: str
+    sql: tuple[str, ...]
 
 
 def rounds(database: Database) -> tuple[RoundResult, ...]:
@@ -256,15 +261,16 @@ def rounds(database: Database) -> tuple[RoundResult, ...]:
 def _result(con: Cursor, item: FeedbackRound) -> RoundResult:
     n = store.round_respondents(con, item)
     leading = None
-    which = round_answers(item)
+    texts = [store.respondents_query(con, item)]
     if item.asks:
-        rows = store.answer_sums(con, replace(which, questions=item.asks[:1]))
+        which = replace(round_answers(item), questions=item.asks[:1])
+        rows = store.answer_sums(con, which)
+        texts.append(store.sums_query(which))
         leading = VoiceFigure(item.voice, item.asks[0], True)
         if rows:
             leading = VoiceFigure(item.voice, item.asks[0], True, int(rows[0].x), level_of(rows[0]))
-    enough = n >= store.COUNTED_TO
-    rate = wilson(min(n, item.invited), item.invited) if item.invited and enough else None
-    return RoundResult(item, n if enough else None, rate, leading, store.respondents_query(item))
+    rate = wilson(min(n, item.invited), item.invited) if item.invited and n else None
+    return RoundResult(item, n, store.fewest_of(con, item.voice), rate, leading, tuple(texts))
 
 
 def round_answers(item: FeedbackRound) -> Which:
@@ -283,12 +289,12 @@ def save_round(database: Database, item: FeedbackRound, actor: str | None = None
     """
     access.require(Right.DEFINE)
     if not item.label_it.strip():
-        raise DefinitionError(N_("{subject}: {name} is missing."), subject=item.key, name="label_it")
+        raise DefinitionError(N_("Give the round a name in Italian."))
     if item.last < item.first:
         raise DefinitionError(
             N_("The round ends on {last}, before it begins on {first}."),
-            first=item.first.isoformat(),
-            last=item.last.isoformat(),
+            first=item.first,
+            last=item.last,
         )
     if item.invited is not None and item.invited < 1:
         raise DefinitionError(N_("{found} people asked: leave it empty if nobody counted."), found=item.invited)
@@ -327,7 +333,7 @@ def comments(
 ) -> Comments:
     """Return the comments of the days in view; `only` those that speak of one theme.
 
-    What single members of the staff wrote is counted, never shown.
+    What single members of the staff wrote is counted, to the nearest five, and never shown.
     """
     with database.cursor() as con:
         first, last = days_of(con, view)
@@ -340,5 +346,7 @@ def comments(
         shown = store.comments(con, open_voices, words) if not only or words else []
         every = tuple(word.casefold() for words in themes.values() for word in words)
         frequent = store.frequent_words(con, open_voices, every)
-    sql = store.counts_query(which, themes)
+        sql = store.counts_query(con, which, themes)
+    wanted = screen(database)
+    shown = [replace(item, text=wanted.clean(item.text)) for item in shown]
     return Comments(first, last, n, tuple(by_theme.items()), none, tuple(shown), tuple(frequent), sql)

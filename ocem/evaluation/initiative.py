@@ -8,14 +8,14 @@ from ocem.domain.access import Right
 from ocem.domain.initiative import Initiative, StepState
 from ocem.domain.objective import Objective
 from ocem.domain.perimeter import Dimension
-from ocem.errors import N_, DefinitionError
+from ocem.errors import N_, DefinitionError, Named
 from ocem.evaluation.baseline import state_of
 from ocem.evaluation.window import baseline_days, cohorts, evaluation_days
 from ocem.store import access, audit
 from ocem.store import objective as store
 from ocem.store.database import Cursor, Database
 from ocem.store.ex_ante import list_ex_ante
-from ocem.store.freshness import last_finished_day, source_reaches
+from ocem.store.freshness import source_reaches
 from ocem.store.member import list_members
 from ocem.store.series import data_span
 
@@ -46,9 +46,9 @@ def save_initiative(database: Database, initiative: Initiative) -> Initiative:
 
 def check_initiative(con: Cursor, initiative: Initiative) -> None:
     """Refuse an initiative that cannot be planned as written; see `save_initiative`."""
-    subject = initiative.label_it or initiative.key
+    subject = Named(initiative.label_it or initiative.key, initiative.label_en)
     if not initiative.label_it.strip():
-        raise DefinitionError(N_("{subject}: {name} is missing."), subject="initiative", name="label_it")
+        raise DefinitionError(N_("Give the initiative a name in Italian."))
     for other in store.list_initiatives(con):
         same = other.label_it.strip().casefold() == initiative.label_it.strip().casefold()
         if same and other.key != initiative.key:
@@ -118,7 +118,7 @@ class RoadmapRow:
 
 @dataclass(frozen=True)
 class Roadmap:
-    """All initiatives by first go-live; `first_data` and `last_data` are the days for which there are data."""
+    """All initiatives by first go-live; `first_data` and `last_data` are the days for which any source has data."""
 
     rows: tuple[RoadmapRow, ...]
     first_data: date | None
@@ -131,7 +131,7 @@ def roadmap(database: Database) -> Roadmap:
         objectives = store.list_objectives(con)
         baselines = store.first_baselines(con)
         segments = tuple(member.key for member in list_members(con, Dimension.SEGMENT))
-        last = last_finished_day(source_reaches(con))
+        last = max((reach.finished for reach in source_reaches(con)), default=None)
         first, _ = data_span(con)
         saved = {item.analysis.initiative: item.saved_at for item in list_ex_ante(con)}
         rows = []

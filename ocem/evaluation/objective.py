@@ -11,9 +11,9 @@ from ocem.domain.comparison import Note
 from ocem.domain.kpi import Kpi
 from ocem.domain.objective import Initiative, Objective
 from ocem.domain.perimeter import Dimension, Perimeter
-from ocem.errors import N_, DefinitionError, Forbidden
+from ocem.errors import N_, DefinitionError, Forbidden, Named
 from ocem.evaluation.comparison import figure, weekly_group
-from ocem.evaluation.objective_check import refuse_contradictions
+from ocem.evaluation.objective_check import refuse_contradictions, refuse_go_live_before_data
 from ocem.evaluation.objective_history import keep_finding_before_change
 from ocem.evaluation.question import relevance_in_unit
 from ocem.evaluation.scope import scope_of, total
@@ -21,12 +21,14 @@ from ocem.evaluation.window import baseline_days, whole_weeks
 from ocem.stats.design import SHORTEST
 from ocem.stats.plan import plan_evaluation
 from ocem.stats.result import Refusal
+from ocem.stats.weekly import Detectable
 from ocem.store import access, audit
 from ocem.store import kpi as kpi_store
 from ocem.store import objective as store
 from ocem.store.database import Cursor, Database
 from ocem.store.freshness import last_finished_day, source_reaches
 from ocem.store.member import list_members
+from ocem.store.perimeter import named
 from ocem.store.series import WeeklyCube, data_span, weekly_cube
 
 
@@ -46,14 +48,6 @@ def list_kpis(database: Database) -> list[Kpi]:
     """Return the KPI definitions in force."""
     with database.cursor() as con:
         return kpi_store.list_kpis(con)
-
-
-def save_initiative(database: Database, initiative: Initiative) -> int:
-    """Store an initiative; return the version in force."""
-    access.require(Right.DEFINE)
-    with database.write() as con:
-        _check_members(con, f"initiative.{initiative.key}", Dimension.SEGMENT, initiative.segments_live())
-        return store.save_initiative(con, initiative)
 
 
 def save_objective(database: Database, objective: Objective) -> Objective:
@@ -86,7 +80,7 @@ def save_objective(database: Database, objective: Objective) -> Objective:
 
 def check_objective(con: Cursor, objective: Objective) -> None:
     """Refuse an objective that names what is not there or contradicts itself; see `save_objective`."""
-    subject = f"objective.{objective.key}"
+    subject = Named(objective.label_it or objective.key, objective.label_en)
     _, kpi = kpi_store.find_kpi(con, objective.kpi)
     initiative = store.find_initiative(con, objective.initiative)
     for perimeter in filter(None, (objective.perimeter, objective.comparison)):
@@ -97,7 +91,7 @@ def check_objective(con: Cursor, objective: Objective) -> None:
             N_("{subject}: the direction is {found}, but good for KPI {kpi} is {wanted}."),
             subject=subject,
             found=objective.direction.value,
-            kpi=kpi.key,
+            kpi=named(kpi),
             wanted=kpi.direction.value,
         )
     if objective.comparison is not None and _overlap(objective.perimeter, objective.comparison):
@@ -110,12 +104,12 @@ def check_objective(con: Cursor, objective: Objective) -> None:
         raise DefinitionError(
             N_("{subject}: the baseline ends on {last}, but the first go-live is on {go_live}."),
             subject=subject,
-            last=objective.baseline_last.isoformat(),
-            go_live=go_live.isoformat(),
+            last=objective.baseline_last,
+            go_live=go_live,
         )
 
 
-def _check_members(con: Cursor, subject: str, dimension: Dimension, keys: tuple[str, ...]) -> None:
+def _check_members(con: Cursor, subject: Named, dimension: Dimension, keys: tuple[str, ...]) -> None:
     known = {member.key for member in list_members(con, dimension)}
     for key in keys:
         if key not in known:
@@ -163,6 +157,11 @@ def readiness(database: Database, objective: Objective, planned: Initiative | No
 
     The answer comes from the history alone, as if the go-live came after its last finished week. `planned` is an
     initiative that has not been saved yet.
+
+    Raises
+    ------
+    DefinitionError
+        If the first go-live is not after the first day of data.
     """
     with database.cursor() as con:
         number, kpi = kpi_store.find_kpi(con, objective.kpi)
@@ -174,6 +173,7 @@ def readiness(database: Database, objective: Objective, planned: Initiative | No
         start, end = baseline_days(objective, go_live)
         if finished is None or first is None or first > finished:
             return Readiness(0, None, None, None, (), None, (Note("no_data", {"kpi": kpi.key}),))
+        refuse_go_live_before_data(objective, go_live, first)
         cube = weekly_cube(con, number, first, min(finished, go_live))
     sums = total(cube, scope_of(cube, kpi, objective.perimeter))
     baseline = whole_weeks(cube.weeks, start, min(end, finished))
@@ -187,24 +187,20 @@ def readiness(database: Database, objective: Objective, planned: Initiative | No
         notes.append(Note("no_comparison_group", {}))
     relevance = relevance_in_unit(objective, kpi, window.value)
     history = whole_weeks(cube.weeks, first, min(finished, go_live - timedelta(days=1)))
-    detectable = _detectable(objective, kpi, cube, history)
-    if not detectable:
-        notes.append(Note("too_few_weeks_before", {"weeks": int(history.sum()), "needed": SHORTEST}))
+    plan = _plan(objective, kpi, cube, history)
+    if isinstance(plan, Refusal):
+        notes.append(Note(plan.code, plan.values))
+    detectable = () if isinstance(plan, Refusal) else tuple((weeks, float(plan(weeks))) for weeks in PLANNED_WEEKS)
     return Readiness(int(baseline.sum()), window.first, window.last, window.value, detectable, relevance, tuple(notes))
 
 
-def _detectable(
-    objective: Objective, kpi: Kpi, cube: WeeklyCube, history: NDArray[np.bool_]
-) -> tuple[tuple[int, float], ...]:
+def _plan(objective: Objective, kpi: Kpi, cube: WeeklyCube, history: NDArray[np.bool_]) -> Detectable | Refusal:
     """Take the noise of the history and ask what change it would let through, by weeks of evaluation."""
-    if not history.any():
-        return ()
     inside, outside = scope_of(cube, kpi, objective.perimeter), scope_of(cube, kpi, objective.comparison)
     group = weekly_group(kpi, total(cube, outside)) if outside else None
+    if not history.any():
+        return Refusal("too_few_weeks_before", {"weeks": 0, "needed": SHORTEST})
     wash_in = -(-objective.wash_in_days // 7)
-    plan = plan_evaluation(
+    return plan_evaluation(
         kpi.kind, weekly_group(kpi, total(cube, inside)), group, cube.weeks, history, wash_in_weeks=wash_in
     )
-    if isinstance(plan, Refusal):
-        return ()
-    return tuple((weeks, float(plan(weeks))) for weeks in PLANNED_WEEKS)

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 from ocem.domain.kpi import Direction, Kpi
 from ocem.domain.objective import Objective
-from ocem.errors import N_, DefinitionError
+from ocem.errors import N_, DefinitionError, Named
 from ocem.evaluation.comparison import figure
 from ocem.evaluation.scope import scope_of, total
 from ocem.evaluation.window import baseline_days, whole_weeks
@@ -22,7 +22,7 @@ def refuse_contradictions(con: Cursor, objective: Objective) -> None:
     DefinitionError
         Naming what was found and what would be right.
     """
-    subject = objective.label_it or objective.key
+    subject = Named(objective.label_it or objective.key, objective.label_en)
     go_live = store.find_initiative(con, objective.initiative).first_go_live()
     first, last = objective.baseline_first, objective.baseline_last
     if first and last and first > last:
@@ -44,17 +44,22 @@ def refuse_contradictions(con: Cursor, objective: Objective) -> None:
     known, _ = data_span(con, number)
     if known is None:
         return
-    if go_live <= known:
+    refuse_go_live_before_data(objective, go_live, known)
+    _refuse_wrong_targets(con, objective, number, kpi, baseline_days(objective, go_live))
+
+
+def refuse_go_live_before_data(objective: Objective, go_live: date, first: date) -> None:
+    """Refuse a first go-live that is not after the first day of data of the KPI."""
+    if go_live <= first:
         raise DefinitionError(
             N_(
                 "{subject}: the first go-live is on {go_live}, but the data of this KPI start only on {first}. There "
                 "is no before to compare with: import older data, or choose another KPI."
             ),
-            subject=subject,
+            subject=Named(objective.label_it or objective.key, objective.label_en),
             go_live=go_live,
-            first=known,
+            first=first,
         )
-    _refuse_wrong_targets(con, objective, number, kpi, baseline_days(objective, go_live))
 
 
 def _refuse_wrong_targets(con: Cursor, objective: Objective, number: int, kpi: Kpi, days: tuple[date, date]) -> None:
@@ -76,7 +81,7 @@ def _refuse_wrong_targets(con: Cursor, objective: Objective, number: int, kpi: K
         if (target <= before) if is_up else (target >= before):
             raise DefinitionError(
                 template,
-                subject=objective.label_it or objective.key,
+                subject=Named(objective.label_it or objective.key, objective.label_en),
                 target=round(target * times, 2),
                 before=round(before * times, 2),
                 unit=unit,

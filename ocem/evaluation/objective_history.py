@@ -63,7 +63,7 @@ def objective_history(database: Database, key: str) -> list[ObjectiveChange]:
         versions = store.objective_versions(con, key)
         baselines = store.list_baselines(con, key)
     found = []
-    for item, before in zip(versions, [*versions[1:], None], strict=True):
+    for item, before in zip(versions, [*versions, None][1:], strict=True):
         frozen = [record for record in baselines if record.objective_version == item.objective.version]
         found.append(
             ObjectiveChange(

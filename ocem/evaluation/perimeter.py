@@ -1,7 +1,7 @@
 """The dimensions a company works with, which cells are in scope, and which of them anybody measures."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from difflib import SequenceMatcher
 
@@ -9,8 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocem.domain.access import Right
-from ocem.domain.comparison import Comparison
-from ocem.domain.fact import FactKind
 from ocem.domain.kpi import Kpi, KpiKind
 from ocem.domain.objective import Objective
 from ocem.domain.perimeter import (
@@ -22,8 +20,8 @@ from ocem.domain.perimeter import (
     ScopeVersion,
     descendants,
 )
-from ocem.errors import N_, DefinitionError, NotFound
-from ocem.evaluation.comparison import adjust, compare
+from ocem.errors import N_, DefinitionError, Named
+from ocem.evaluation.baseline import state_of
 from ocem.evaluation.view import EVERYTHING, View
 from ocem.store import access, audit
 from ocem.store import kpi as kpi_store
@@ -34,8 +32,7 @@ from ocem.store.cells import living_cells
 from ocem.store.database import Cursor, Database
 from ocem.store.freshness import last_finished_day, source_reaches
 from ocem.store.merge import Merge, list_merges
-from ocem.store.perimeter import Use, uses_of
-from ocem.store.sql_text import baseline_query, fact_query
+from ocem.store.perimeter import Use, named, uses_of
 from ocem.store.template import Template, list_templates
 
 COVERAGE_WEEKS = 13
@@ -75,7 +72,7 @@ def _checked(member: Member, known: list[Member]) -> Member:
     label_it = member.label_it.strip()
     label_en = member.label_en.strip() or label_it
     if not label_it:
-        raise DefinitionError(N_("{subject}: {name} is missing."), subject=member.key, name="label_it")
+        raise DefinitionError(N_("Give it a name in Italian."))
     for other in known:
         if other.key == member.key:
             continue
@@ -83,10 +80,10 @@ def _checked(member: Member, known: list[Member]) -> Member:
         for label in (label_it, label_en):
             if label.casefold() in taken:
                 raise DefinitionError(
-                    N_("There is already one called {label}. Choose another name."), label=other.label_it
+                    N_("There is already one called {label}. Choose another name."), label=named(other)
                 )
     if member.parent is not None and member.parent in descendants(known, member.key):
-        raise DefinitionError(N_("{label} cannot lie inside itself."), label=label_it)
+        raise DefinitionError(N_("{label} cannot lie inside itself."), label=Named(label_it, label_en))
     return replace(member, label_it=label_it, label_en=label_en)
 
 
@@ -107,8 +104,8 @@ def delete_member(database: Database, dimension: Dimension, key: str) -> None:
         if used:
             raise DefinitionError(
                 N_("{label} is still used: {uses}. Change these first."),
-                label=member.label_it,
-                uses=", ".join(dict.fromkeys(use.key for use in used)),
+                label=named(member),
+                uses=list(dict.fromkeys(use.named for use in used)),
             )
         store.delete_member(con, dimension, key)
         audit.record(con, "delete", f"{dimension.value}:{key}", {"label": member.label_it})
@@ -347,6 +344,8 @@ class Matrix:
     first: date | None
     last: date | None
     rules: tuple[RuleReach, ...] = ()
+    unfrozen: frozenset[str] = frozenset()
+    """Objectives without a benchmark ex ante: nobody froze their before figures in time."""
 
     @property
     def n_in_scope(self) -> int:
@@ -385,6 +384,7 @@ def matrix(database: Database, view: View = EVERYTHING, kpi: str | None = None) 
         axes = _axes(con, view)
         declared = scope_store.scope_version(con)
         objectives = objective_store.list_objectives(con)
+        unfrozen = _unfrozen(con, objectives)
         masks = tuple((item.key, perimeter_mask(axes, item.perimeter)) for item in objectives)
         mask = scope_mask(axes, declared.rules)
         first, last = measured_days(con)
@@ -415,7 +415,19 @@ def matrix(database: Database, view: View = EVERYTHING, kpi: str | None = None) 
         first,
         last,
         _reaches(axes, declared.rules),
+        unfrozen,
     )
+
+
+def _unfrozen(con: Cursor, objectives: Sequence[Objective]) -> frozenset[str]:
+    baselines = objective_store.first_baselines(con)
+    started = {item.key: item for item in objective_store.list_initiatives(con)}
+    states = {
+        item.key: state_of(item, baselines.get(item.key), started[item.initiative])
+        for item in objectives
+        if item.initiative in started
+    }
+    return frozenset(item.key for item in objectives if item.key not in states or states[item.key].state != "ex_ante")
 
 
 def measured_days(con: Cursor) -> tuple[date | None, date | None]:
@@ -448,106 +460,9 @@ def _values(table: scope_store.CellTable, number: int, kpi: Kpi, shape: tuple[in
     return value
 
 
-@dataclass(frozen=True)
-class CellKpi:
-    """One KPI in one cell over the last 13 finished weeks, with the queries that give the same number."""
-
-    kpi: Kpi
-    value: float | None
-    n: float
-    n_weeks: int
-    sql: str
-    fact_sql: str
-
-
-@dataclass(frozen=True)
-class CellObjective:
-    """An objective that speaks of the cell, with its comparison cut down to the cell."""
-
-    objective: Objective
-    comparison: Comparison | None
-
-
-@dataclass(frozen=True)
-class CellDetail:
-    """All that is known of one cell."""
-
-    in_scope: bool
-    is_declared: bool
-    objectives: tuple[Objective, ...]
-    kpis: tuple[CellKpi, ...]
-    first: date | None
-    last: date | None
-    used_kpis: tuple[str, ...] = field(default=())
-    """KPIs that an objective of the cell asks for but that have no data in it."""
-
-
-def cell_detail(database: Database, touchpoint: str, phase: str, segment: str) -> CellDetail:
-    """Return what is declared and measured in one cell.
-
-    Raises
-    ------
-    NotFound
-        If one of the three does not exist or was never confirmed.
-    """
-    view = View(segments=(segment,), phases=(phase,), touchpoints=(touchpoint,))
-    cell = Perimeter((touchpoint,), (phase,), (segment,))
-    found = matrix(database, view)
-    if 0 in found.axes.shape:
-        raise NotFound(N_("There is no such cell: {cell}."), cell=f"{touchpoint} × {phase} × {segment}")
-    with database.cursor() as con:
-        kpis = dict(kpi_store.numbered_kpis(con))
-        objectives = {item.key: item for item in objective_store.list_objectives(con)}
-        figures: list[CellKpi] = []
-        if found.first and found.last:
-            table = scope_store.cell_table(con, found.axes.keys(), found.first, found.last)
-            window = [("last", found.first, found.last)]
-            for row, number in enumerate(table.kpi):
-                kpi = kpis.get(int(number))
-                if kpi is None or is_ratio_of_others(kpi):
-                    continue
-                figures.append(
-                    CellKpi(
-                        kpi,
-                        _one_value(kpi, float(table.numerator[row]), float(table.denominator[row])),
-                        float(table.n[row]),
-                        int(table.n_weeks[row]),
-                        baseline_query(con, int(number), kpi, cell, window),
-                        fact_query(kpi, cell, window),
-                    )
-                )
-    here = [objectives[key] for key, mask in found.objectives if mask.any()]
-    measured = {item.kpi.key for item in figures}
-    missing = tuple(dict.fromkeys(item.kpi for item in here if item.kpi not in measured))
-    figures.sort(key=lambda item: (item.kpi.key not in {o.kpi for o in here}, item.kpi.label_it))
-    return CellDetail(
-        bool(found.in_scope.any()), found.is_declared, tuple(here), tuple(figures), found.first, found.last, missing
-    )
-
-
-def cell_comparisons(database: Database, touchpoint: str, phase: str, segment: str) -> list[CellObjective]:
-    """Compare before and after for every objective that speaks of the cell, in this cell alone."""
-    view = View(segments=(segment,), phases=(phase,), touchpoints=(touchpoint,))
-    here = cell_detail(database, touchpoint, phase, segment).objectives
-    found = adjust([item for one in here for item in compare(database, one.key, view=view, checks=False)[:1]])
-    compared = {item.objective: item for item in found}
-    return [CellObjective(one, compared.get(one.key)) for one in here]
-
-
 def is_ratio_of_others(kpi: Kpi) -> bool:
     """Say whether a KPI sets what happens in a cell against orders elsewhere: it has no value in one cell."""
     return kpi.per_sale or (kpi.denominator is not None and kpi.denominator.fact is not kpi.numerator.fact)
-
-
-def _one_value(kpi: Kpi, numerator: float, denominator: float) -> float | None:
-    if kpi.kind in (KpiKind.COUNT, KpiKind.SUM):
-        return numerator / COVERAGE_WEEKS
-    return numerator / denominator if denominator > 0 else None
-
-
-def is_answer(kpi: Kpi) -> bool:
-    """Say whether a KPI rests on people's answers."""
-    return kpi.numerator.fact is FactKind.RESPONSE
 
 
 def derived_rules(database: Database) -> tuple[ScopeRule, ...]:

@@ -5,13 +5,14 @@ from datetime import date
 
 from ocem.domain.access import Right
 from ocem.domain.perimeter import Dimension
-from ocem.domain.theme import Restitution, Theme, ThemeState, state_of
-from ocem.errors import N_, DefinitionError, Refused
+from ocem.domain.theme import Restitution, Tag, Theme, ThemeState, state_of, words_of
+from ocem.errors import N_, DefinitionError, Named, Refused
 from ocem.store import access, audit
 from ocem.store import feedback as feedback_store
 from ocem.store import theme as store
 from ocem.store.database import Cursor, Database
 from ocem.store.member import key_for, list_members
+from ocem.store.perimeter import named
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,68 @@ def _told(theme: Theme, messages: list[Restitution]) -> Told:
     return Told(theme, state_of(theme, len(own)), own)
 
 
+MOST_TAGS = 40
+"""More would not be a vocabulary that people can hold in mind."""
+SHORTEST_WORD = 3
+
+
+def tags(database: Database) -> tuple[Tag, ...]:
+    """Return the vocabulary, retired tags last."""
+    with database.cursor() as con:
+        return tuple(store.list_tags(con))
+
+
+def spoken(database: Database) -> dict[str, tuple[str, ...]]:
+    """Return the words that find comments, by ``theme.KEY`` and ``tag.KEY``; what has no words is left out."""
+    with database.cursor() as con:
+        known = store.list_tags(con)
+        found = {f"theme.{item.key}": words_of(item, known) for item in store.list_themes(con)}
+    found |= {f"tag.{item.key}": item.words for item in known if not item.retired}
+    return {key: words for key, words in found.items() if words}
+
+
+def save_tag(database: Database, tag: Tag, actor: str | None = None) -> Tag:
+    """Store a tag of the vocabulary; an empty key makes a new one.
+
+    Raises
+    ------
+    DefinitionError
+        If it has no name or no word that finds comments, if another bears its name or one of its words, or if the
+        vocabulary is full.
+    """
+    access.require(Right.COMMENT)
+    label = tag.label_it.strip()
+    words = tuple(dict.fromkeys(word.strip().casefold() for word in tag.words if word.strip()))
+    if not label:
+        raise DefinitionError(N_("Give the tag a name in Italian."))
+    if not words or min(map(len, words)) < SHORTEST_WORD:
+        raise DefinitionError(
+            N_("{label}: name the words that find its comments, each of {n} letters or more."),
+            label=Named(label, tag.label_en),
+            n=SHORTEST_WORD,
+        )
+    with database.write() as con:
+        known = store.list_tags(con)
+        others = [item for item in known if item.key != tag.key]
+        for other in others:
+            if other.label_it.casefold() == label.casefold():
+                raise DefinitionError(N_("There is already a tag called {label}."), label=named(other))
+            for word in set(other.words) & set(words):
+                raise DefinitionError(
+                    N_("The word {word} belongs to the tag {label}. Take it out there first."),
+                    word=word,
+                    label=named(other),
+                )
+        if not tag.retired and sum(not item.retired for item in others) >= MOST_TAGS:
+            raise DefinitionError(N_("The vocabulary holds {n} tags already. Retire one first."), n=MOST_TAGS)
+        taken, base = {item.key for item in known}, key_for(label)
+        key = tag.key or next(name for name in (base, *(f"{base}_{n}" for n in range(2, 999))) if name not in taken)
+        english = tag.label_en.strip() or label
+        saved = store.save_tag(con, replace(tag, key=key, words=words, label_it=label, label_en=english))
+        audit.record(con, "theme_tag", saved.key, {"version": saved.version}, actor=actor)
+    return saved
+
+
 def new_theme_key(database: Database, label: str) -> str:
     """Return a key for a new theme that no other bears."""
     with database.cursor() as con:
@@ -55,12 +118,15 @@ def save_theme(database: Database, theme: Theme, actor: str | None = None) -> Th
     if not theme.label_it.strip():
         raise DefinitionError(N_("A theme needs a name."))
     if not theme.voices:
-        raise DefinitionError(N_("Say who raised the theme {theme}: at least one voice."), theme=theme.label_it)
+        raise DefinitionError(N_("Say who raised the theme {theme}: at least one voice."), theme=named(theme))
     with database.write() as con:
         for other in store.list_themes(con):
             if other.key != theme.key and other.label_it.casefold() == theme.label_it.strip().casefold():
-                raise DefinitionError(N_("There is already a theme called {label}."), label=other.label_it)
+                raise DefinitionError(N_("There is already a theme called {label}."), label=named(other))
         _check_rounds(con, theme.rounds)
+        unknown = set(theme.tags) - {item.key for item in store.list_tags(con)}
+        if unknown:
+            raise DefinitionError(N_("There is no tag called {key}."), key=sorted(unknown)[0])
         known = {member.key for member in list_members(con, Dimension.TOUCHPOINT)}
         if theme.touchpoint and theme.touchpoint not in known:
             raise DefinitionError(N_("There is no touchpoint called {key}."), key=theme.touchpoint)
@@ -85,15 +151,15 @@ def decide(database: Database, theme: Theme, actor: str | None = None) -> Theme:
     access.require(Right.DECIDE)
     if theme.decision is None or not theme.done_it.strip():
         raise DefinitionError(
-            N_("Say what was decided about {theme}, in a sentence that can be told."), theme=theme.label_it
+            N_("Say what was decided about {theme}, in a sentence that can be told."), theme=named(theme)
         )
     if theme.decided_on is None or not theme.decided_by.strip():
-        raise DefinitionError(N_("Say who decided about {theme}, and when."), theme=theme.label_it)
+        raise DefinitionError(N_("Say who decided about {theme}, and when."), theme=named(theme))
     if theme.decided_on < theme.raised_on:
         raise DefinitionError(
             N_("The decision of {decided} comes before the theme was raised, on {raised}."),
-            decided=theme.decided_on.isoformat(),
-            raised=theme.raised_on.isoformat(),
+            decided=theme.decided_on,
+            raised=theme.raised_on,
         )
     return save_theme(database, theme, actor)
 
@@ -118,13 +184,13 @@ def give_back(database: Database, message: Restitution, actor: str | None = None
         if theme.decision is None:
             raise DefinitionError(
                 N_("Nothing has been decided about {theme} yet, so there is nothing to give back."),
-                theme=theme.label_it,
+                theme=named(theme),
             )
         if message.day < theme.raised_on:
             raise DefinitionError(
                 N_("The message of {day} comes before the theme was raised, on {raised}."),
-                day=message.day.isoformat(),
-                raised=theme.raised_on.isoformat(),
+                day=message.day,
+                raised=theme.raised_on,
             )
         _check_rounds(con, message.rounds)
         key = message.key or store.next_key(con, "restitution", "r")
@@ -152,10 +218,10 @@ def close_theme(database: Database, key: str, by: str, day: date, silence: str =
                     "{theme} cannot be closed: nobody was told what came of it. Give it back, or record why nothing is "
                     "told."
                 ),
-                theme=theme.label_it,
+                theme=named(theme),
             )
         if not by.strip():
-            raise DefinitionError(N_("Say who closes {theme}."), theme=theme.label_it)
+            raise DefinitionError(N_("Say who closes {theme}."), theme=named(theme))
         saved = store.save_theme(con, replace(theme, closed_on=day, closed_by=by.strip(), silence=reason))
         audit.record(con, "theme_closed", key, {"silence": reason, "given_back": given}, actor=actor)
     return saved

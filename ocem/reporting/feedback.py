@@ -333,8 +333,8 @@ def rate_text(words: Words, result: RoundResult) -> tuple[str, str]:
 def respondents_text(words: Words, result: RoundResult) -> str:
     """Write how many answered, to the nearest five."""
     if result.respondents is None:
-        return words.gettext("too few to show")
-    return words.gettext("about {n}", n=result.respondents)
+        return words.gettext("fewer than {n}", n=result.fewest)
+    return words.gettext("about {n}", n=result.respondents) if result.respondents else words.gettext("nobody yet")
 
 
 def few_text(words: Words, n: int, limits: Thresholds) -> str:

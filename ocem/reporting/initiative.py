@@ -148,6 +148,12 @@ def roadmap_sentence(words: Words, found: Roadmap) -> str:
     sentence = words.ngettext(
         "{live} of {n} initiative is live.", "{live} of {n} initiatives are live.", len(found.rows), live=len(live)
     )
+    if not live:
+        sentence = words.ngettext(
+            "The initiative is planned and not live yet.",
+            "{n} initiatives are planned, none is live yet.",
+            len(found.rows),
+        )
     if staggered:
         sentence += " " + words.ngettext("{n} goes live in stages.", "{n} go live in stages.", len(staggered))
     return sentence

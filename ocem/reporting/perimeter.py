@@ -20,6 +20,10 @@ Figure = dict[str, Any]
 GROUPS = ("phase", "segment")
 FEW_COLUMNS = 48
 """Up to this many columns each bears its own label; more are labelled by group."""
+GROUP_LETTERS = 90
+"""Letters of all group names together that fit above the columns."""
+LEVEL_GROUPS = 8
+"""Up to this many group names are written level, above columns that bear no names of their own."""
 GAP = 0.12
 GROUP_GAP = 0.7
 OUTSIDE = "rgba(122, 135, 145, 0.09)"
@@ -104,7 +108,7 @@ def matrix_figure(
         "clickmode": "event+select",
         "showlegend": False,
         "separators": ",." if words.lang == "it" else ".,",
-        "uniformtext": {"mode": "hide", "minsize": 9},
+        **({"uniformtext": {"mode": "hide", "minsize": 9}} if few else {}),
         "bargap": 0,
     }
     layout["yaxis"] = {
@@ -155,10 +159,10 @@ def _x_axis(words: Words, found: Matrix, group: str, columns: _Columns, few: boo
     return {
         "tickvals": values,
         "ticktext": [_short(label) for label in labels],
-        "tickangle": -90 if few else -45,
+        "tickangle": -90 if few else 0 if len(groups) <= LEVEL_GROUPS else -45,
         "tickfont": {"size": 11},
         "range": [-0.6, last + 0.6],
-        "side": "bottom",
+        "side": "bottom" if few else "top",
         "automargin": True,
         "fixedrange": True,
         "showgrid": False,
@@ -172,7 +176,7 @@ def _short(label: str, length: int = 22) -> str:
 
 def _group_labels(words: Words, found: Matrix, group: str, columns: _Columns) -> list[Figure]:
     groups = found.axes.phases if group == "phase" else found.axes.segments
-    width = len(columns.at) / max(len(groups), 1)
+    width = GROUP_LETTERS // max(len(groups), 1)
     return [
         {
             "x": x,
@@ -180,7 +184,7 @@ def _group_labels(words: Words, found: Matrix, group: str, columns: _Columns) ->
             "yref": "paper",
             "yanchor": "bottom",
             "showarrow": False,
-            "text": _short(words.label(item), max(int(width * 4), 8)),
+            "text": _short(words.label(item), max(width, 8)),
             "font": {"size": 12},
         }
         for x, item in zip(columns.centres, groups, strict=True)
@@ -231,6 +235,12 @@ def _trace(
     keys = found.axes.keys()
     places = [(int(t), int(p), int(s)) for t, p, s in cells]
     marker: Figure = {"color": HATCH_GROUND if look.pattern else look.colour, "line": {"width": 0}}
+    glyph: Figure = {
+        "text": look.glyph,
+        "textposition": "inside",
+        "insidetextanchor": "middle",
+        "textfont": {"color": "#ffffff"},
+    }
     return {
         "type": "bar",
         "name": look.name,
@@ -240,10 +250,7 @@ def _trace(
         "base": [t - (1 - GAP) / 2 for t, _p, _s in places],
         "width": 1 - GAP,
         "marker": marker,
-        "text": look.glyph if few else "",
-        "textposition": "inside",
-        "insidetextanchor": "middle",
-        "textfont": {"color": "#ffffff"},
+        **(glyph if few else {}),
         "customdata": [f"{keys['touchpoint'][t]}.{keys['phase'][p]}.{keys['segment'][s]}" for t, p, s in places],
         "hovertext": [texts[place] for place in places],
         "hovertemplate": "%{hovertext}<extra></extra>",
@@ -324,20 +331,23 @@ def _hover_texts(
     """Return what hovering over each cell says."""
     _ = words.gettext
     t_names, p_names, s_names = ([words.label(item) for item in side] for side in found.axes.members())
-    n_objectives = np.zeros(found.axes.shape, dtype=int)
-    for _key, mask in found.objectives:
+    n_objectives, n_unfrozen = np.zeros(found.axes.shape, dtype=int), np.zeros(found.axes.shape, dtype=int)
+    for key, mask in found.objectives:
         n_objectives += mask
+        n_unfrozen += mask & (key in found.unfrozen)
     inside, outside = _("in scope"), _("outside the perimeter")
     nobody = _("measured by nobody")
     weeks = np.rint(found.coverage * COVERAGE_WEEKS).astype(int)
     said: dict[tuple[int, int, int], str] = {}
-    facts: dict[tuple[int, int, int], str] = {}
+    facts: dict[tuple[int, int, int, int], str] = {}
     for place in np.ndindex(found.axes.shape):
         t, p, s = place
-        about = (int(n_objectives[place]), int(found.n_kpis[place]), int(weeks[place]))
+        about = (int(n_objectives[place]), int(found.n_kpis[place]), int(weeks[place]), int(n_unfrozen[place]))
         if about not in facts:
             counted = _("objectives: {objectives}", objectives=about[0])
-            _n, kpis, with_data = about
+            _n, kpis, with_data, unfrozen = about
+            if unfrozen:
+                counted += " (" + _("no ex ante baseline for {n}", n=unfrozen) + ")"
             measured = _(
                 "KPIs: {kpis}, weeks with data: {weeks} of {of}", kpis=kpis, weeks=with_data, of=COVERAGE_WEEKS
             )

@@ -1,5 +1,6 @@
 """Feedback rounds, and sums over the answers that may be shown."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -9,6 +10,7 @@ from ocem.errors import N_, NotFound
 from ocem.store import versions
 from ocem.store.aggregate import Expression
 from ocem.store.database import Cursor
+from ocem.store.small_cell import STAFF, thresholds
 from ocem.store.sql_text import written
 from ocem.store.versions import Version
 
@@ -160,29 +162,37 @@ def is_held_back(con: Cursor, which: Which) -> bool:
     return row is not None
 
 
-def _respondents(item: FeedbackRound) -> Expression:
-    values: list[object] = [item.voice.value, item.first, item.last, list(item.asks)]
+def _respondents(item: FeedbackRound, fewest: int) -> Expression:
+    values: list[object] = [fewest, item.voice.value, item.first, item.last, list(item.asks)]
     source = ""
     if item.source:
-        source = "\n  AND source_id = (SELECT id FROM source WHERE key = ?)"
+        source = "\n      AND source_id = (SELECT id FROM source WHERE key = ?)"
         values.append(item.source)
     return Expression(
-        f"SELECT CAST({COUNTED_TO} * round(count(DISTINCT {_WHO}) / {COUNTED_TO}.0) AS INTEGER) AS respondents\n"
-        f"FROM response_live\nWHERE voice = ? AND day BETWEEN ? AND ? AND list_contains(?, question){source}",
+        "SELECT CASE WHEN n = 0 THEN 0\n"
+        f"            WHEN n >= ? THEN CAST({COUNTED_TO} * round(n / {COUNTED_TO}.0) AS INTEGER) END AS respondents\n"
+        f"FROM (\n    SELECT count(DISTINCT {_WHO}) AS n\n"
+        f"    FROM response_live\n    WHERE voice = ? AND day BETWEEN ? AND ? AND list_contains(?, question){source})",
         values,
     )
 
 
-def round_respondents(con: Cursor, item: FeedbackRound) -> int:
-    """Return how many people answered in a round, to the nearest five."""
-    query = _respondents(item)
+def round_respondents(con: Cursor, item: FeedbackRound) -> int | None:
+    """Return how many people answered in a round, to the nearest five; None when fewer than may be shown."""
+    query = _respondents(item, fewest_of(con, item.voice))
     row = con.execute(query.sql, query.values).fetchone()
-    return int(row[0]) if row else 0
+    return int(row[0]) if row and row[0] is not None else None
 
 
-def respondents_query(item: FeedbackRound) -> str:
+def respondents_query(con: Cursor, item: FeedbackRound) -> str:
     """Return the same question as text."""
-    return written(_respondents(item))
+    return written(_respondents(item, fewest_of(con, item.voice)))
+
+
+def fewest_of(con: Cursor, voice: str) -> int:
+    """Return how many respondents of a voice must stand behind anything that is shown."""
+    fewest, fewest_staff = thresholds(con)
+    return fewest_staff if voice == STAFF else fewest
 
 
 @dataclass(frozen=True)
@@ -210,32 +220,39 @@ def comments(con: Cursor, which: Which, words: tuple[str, ...] = (), limit: int 
     return [Comment(*row) for row in found]
 
 
-def _counts(which: Which, themes: dict[str, tuple[str, ...]]) -> Expression:
+def _counts(which: Which, themes: Mapping[str, tuple[str, ...]], fewest_staff: int) -> Expression:
     where = _where(replace(which, questions=()))
     pieces: list[str] = []
     values: list[object] = []
     for number, words in enumerate(themes.values()):
         tests = " OR ".join("contains(lower(comment), ?)" for _ in words) or "FALSE"
-        pieces.append(f"CAST(count(*) FILTER (WHERE {tests}) AS INTEGER) AS theme_{number + 1}")
-        values.extend(word.casefold() for word in words)
+        pieces.append(f"{_counted(tests, fewest_staff)} AS theme_{number + 1}")
+        values.extend([word.casefold() for word in words] * 3)
     every = [word.casefold() for words in themes.values() for word in words]
     none = " OR ".join("contains(lower(comment), ?)" for _ in every) or "FALSE"
-    pieces.append(f"CAST(count(*) FILTER (WHERE NOT ({none})) AS INTEGER) AS in_no_theme")
+    pieces.append(f"{_counted(f'NOT ({none})', fewest_staff)} AS in_no_theme")
     select = ",\n       ".join(["CAST(count(*) AS INTEGER) AS comments", *pieces])
-    return Expression(f"SELECT {select}\nFROM comment_shown WHERE {where.sql}", [*values, *every, *where.values])
+    return Expression(f"SELECT {select}\nFROM comment_shown WHERE {where.sql}", [*values, *every * 3, *where.values])
 
 
-def comment_counts(con: Cursor, which: Which, themes: dict[str, tuple[str, ...]]) -> tuple[int, dict[str, int], int]:
+def _counted(test: str, fewest_staff: int) -> str:
+    """Count comments that meet a test; those of the staff, which nobody reads one by one, to the nearest five."""
+    staff = f"count(*) FILTER (WHERE voice = '{STAFF}' AND ({test}))"
+    rounded = f"CASE WHEN {staff} >= {fewest_staff} THEN {COUNTED_TO} * round({staff} / {COUNTED_TO}.0) ELSE 0 END"
+    return f"CAST(count(*) FILTER (WHERE voice <> '{STAFF}' AND ({test})) + {rounded} AS INTEGER)"
+
+
+def comment_counts(con: Cursor, which: Which, themes: Mapping[str, tuple[str, ...]]) -> tuple[int, dict[str, int], int]:
     """Return comments in all, those that speak of each theme, those that speak of none."""
-    query = _counts(which, themes)
+    query = _counts(which, themes, fewest_of(con, STAFF))
     row = con.execute(query.sql, query.values).fetchone()
     assert row is not None
     return int(row[0]), dict(zip(themes, (int(n) for n in row[1:-1]), strict=True)), int(row[-1])
 
 
-def counts_query(which: Which, themes: dict[str, tuple[str, ...]]) -> str:
+def counts_query(con: Cursor, which: Which, themes: Mapping[str, tuple[str, ...]]) -> str:
     """Return the same question as text."""
-    return written(_counts(which, themes))
+    return written(_counts(which, themes, fewest_of(con, STAFF)))
 
 
 def frequent_words(con: Cursor, which: Which, known: tuple[str, ...], limit: int = 12) -> list[tuple[str, int]]:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ocem.domain.access import Right
 from ocem.domain.perimeter import Choice, Dimension, ScopeRule, ScopeVersion, Trait
-from ocem.errors import N_, DefinitionError
+from ocem.errors import N_, DefinitionError, Named
 from ocem.store import access, audit
 from ocem.store import kpi as kpi_store
 from ocem.store import objective as objective_store
@@ -115,12 +115,22 @@ def save_scope(database: Database, rules: tuple[ScopeRule, ...]) -> ScopeVersion
         return scope_version(con)
 
 
+STRATEGIC_PERIMETER = Named("il perimetro strategico", "the strategic perimeter")
+
+
+def named(thing: Any) -> Named:
+    """Return what people call a definition or member, its key where it has no label."""
+    label = getattr(thing, "label", "") or thing.key
+    return Named(getattr(thing, "label_it", "") or label, getattr(thing, "label_en", "") or label)
+
+
 @dataclass(frozen=True)
 class Use:
-    """Something that names a member: its noun (``objective``, ``initiative``, ``kpi`` ...) and its key."""
+    """Something that names a member: its noun (``objective``, ``initiative``, ``kpi`` ...), key and name."""
 
     noun: str
     key: str
+    named: Named = STRATEGIC_PERIMETER
 
 
 def uses_of(con: Cursor, dimension: Dimension, key: str) -> list[Use]:
@@ -130,24 +140,24 @@ def uses_of(con: Cursor, dimension: Dimension, key: str) -> list[Use]:
     for objective in objective_store.list_objectives(con):
         perimeters = [objective.perimeter] + ([objective.comparison] if objective.comparison else [])
         if name in _PARTS and any(key in (item.members(name) or ()) for item in perimeters):
-            found.append(Use("objective", objective.key))
+            found.append(Use("objective", objective.key, named(objective)))
     for initiative in objective_store.list_initiatives(con):
-        named = {"segment": {item.segment for item in initiative.go_lives}}
-        named["segment"] |= {item.segment for item in initiative.sales_roles}
-        named["touchpoint"] = {initiative.touchpoint} | {item.touchpoint for item in initiative.go_lives}
-        if key in named.get(name, set()):
-            found.append(Use("initiative", initiative.key))
+        held = {"segment": {item.segment for item in initiative.go_lives}}
+        held["segment"] |= {item.segment for item in initiative.sales_roles}
+        held["touchpoint"] = {initiative.touchpoint} | {item.touchpoint for item in initiative.go_lives}
+        if key in held.get(name, set()):
+            found.append(Use("initiative", initiative.key, named(initiative)))
     for kpi in kpi_store.list_kpis(con):
         where = [part.get("where", {}).get(name) for part in _measures(kpi_document(kpi))]
         if any(isinstance(values, list) and key in values for values in where):
-            found.append(Use("kpi", kpi.key))
+            found.append(Use("kpi", kpi.key, named(kpi)))
     for profile in load_profiles(con):
         mapping = profile.fields.get(name)
         if profile.constants.get(name) == key or (mapping is not None and key in mapping.values.values()):
-            found.append(Use("profile", profile.key))
+            found.append(Use("profile", profile.key, named(profile)))
     if name in _PARTS and any(key in (rule.choice(name).keys or ()) for rule in scope_version(con).rules):
         found.append(Use("scope", "scope"))
-    found.extend(Use(name, item.key) for item in list_members(con, dimension) if item.parent == key)
+    found.extend(Use(name, item.key, named(item)) for item in list_members(con, dimension) if item.parent == key)
     return found
 
 

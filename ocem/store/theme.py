@@ -1,10 +1,10 @@
-"""Themes and the messages that give them back, versioned; coverage and delays of giving back."""
+"""Tags, themes and the messages that give them back, versioned; coverage and delays of giving back."""
 
 from dataclasses import replace
 from datetime import date, datetime
 
 from ocem.domain.feedback import AskedBy, Voice
-from ocem.domain.theme import Decision, Restitution, Theme
+from ocem.domain.theme import Decision, Restitution, Tag, Theme
 from ocem.errors import N_, NotFound
 from ocem.store import versions
 from ocem.store.database import Cursor
@@ -13,8 +13,8 @@ from ocem.store.versions import Version
 
 def _theme(version: Version) -> Theme:
     given = dict(version.document)
-    for name in ("words", "rounds"):
-        given[name] = tuple(given[name])
+    for name in ("words", "rounds", "tags"):
+        given[name] = tuple(given.get(name, ()))
     given["voices"] = tuple(Voice(voice) for voice in given["voices"])
     given["decision"] = Decision(given["decision"]) if given["decision"] else None
     given["raised_on"] = date.fromisoformat(given["raised_on"])
@@ -45,6 +45,20 @@ def find_theme(con: Cursor, key: str) -> Theme:
 def save_theme(con: Cursor, item: Theme, at: datetime | None = None) -> Theme:
     """Store a theme; a change makes a new version."""
     return replace(item, version=versions.save(con, "theme", item.key, item, at))
+
+
+def list_tags(con: Cursor) -> list[Tag]:
+    """Return the vocabulary, retired tags last, by name."""
+    found = [
+        Tag(key=item.key, version=item.version, **(item.document | {"words": tuple(item.document["words"])}))
+        for item in versions.newest(con, "theme_tag")
+    ]
+    return sorted(found, key=lambda item: (item.retired, item.label_it.casefold()))
+
+
+def save_tag(con: Cursor, item: Tag) -> Tag:
+    """Store a tag; a change makes a new version."""
+    return replace(item, version=versions.save(con, "theme_tag", item.key, item))
 
 
 def _restitution(version: Version) -> Restitution:

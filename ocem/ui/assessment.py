@@ -5,7 +5,7 @@ from datetime import date
 import streamlit as st
 
 from ocem.domain.access import Right
-from ocem.domain.assessment import FUNCTIONS, RUBRIC, Assessment
+from ocem.domain.assessment import FUNCTIONS, RUBRIC, Assessment, Dimension
 from ocem.errors import OcemError
 from ocem.evaluation import assessment as use
 from ocem.reporting import assessment as said
@@ -45,8 +45,7 @@ def maturity_page(here: Here) -> None:
                 _involvement(here, now)
             with right:
                 _history(here, found)
-        if here.may(Right.COMMENT):
-            _rate(here, found)
+        _rate(here, found)
         _rubric(here)
         _why(here, found)
 
@@ -71,7 +70,7 @@ def _dimensions(here: Here, found: use.Maturity, now: use.Edition | None) -> Non
                 text(words.gettext(dimension.label)) + tag("small", text(words.gettext(dimension.question))),
                 _level(here, result, known),
                 _raters(here, result),
-                _known(here, known, result),
+                _known(here, dimension, known, result),
                 "".join(
                     tag("small", text(said.reference_text(words, item))) for item in said.references_of(dimension.key)
                 ),
@@ -108,10 +107,11 @@ def _raters(here: Here, result: use.DimensionResult | None) -> str:
     return text(mean) + tag("small", below) + tag("small", text(said.ratings_text(here.words, result)))
 
 
-def _known(here: Here, known: use.Evidence | None, result: use.DimensionResult | None) -> str:
+def _known(here: Here, dimension: Dimension, known: use.Evidence | None, result: use.DimensionResult | None) -> str:
     words = here.words
     if known is None:
-        return tag("span", text(words.gettext("only people can say")), css="oce-note")
+        said_so = words.gettext("no data yet") if dimension.is_known else words.gettext("only people can say")
+        return tag("span", text(said_so), css="oce-note")
     now = words.gettext("level {level} today", level=known.level)
     parts = [text(said.evidence_text(words, known)), tag("small", text(now))]
     if result and result.evidence is not None and result.evidence != known.level:
@@ -197,7 +197,9 @@ def _rate(here: Here, found: use.Maturity) -> None:
             if value is not None:
                 involvement[name] = int(value)
         note = st.text_input(_("Note"), max_chars=300)
-        is_saved = st.form_submit_button(_("Save the rating"), type="primary", icon=":material/save:")
+        is_saved = st.form_submit_button(
+            _("Save the rating"), type="primary", icon=":material/save:", **here.lock(Right.COMMENT)
+        )
     if not is_saved:
         return
     item = Assessment(

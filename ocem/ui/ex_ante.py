@@ -4,13 +4,14 @@ from datetime import date
 
 import streamlit as st
 
+from ocem.domain.access import Right
 from ocem.domain.ex_ante import EXTERNAL, INTERNAL, ExAnte, ExAnteTopic
 from ocem.domain.initiative import Initiative
 from ocem.domain.perimeter import Dimension
 from ocem.errors import OcemError
 from ocem.evaluation.ex_ante import ExAnteView, TopicFigures, ex_ante, save_ex_ante
 from ocem.reporting import ex_ante as said
-from ocem.ui import markup
+from ocem.ui import editing, markup
 from ocem.ui.database import ask, database
 from ocem.ui.guard import Here
 from ocem.ui.markup import mark, tag, text
@@ -22,6 +23,7 @@ def show(here: Here, initiative: Initiative) -> None:
     """Draw the record and its form in one."""
     words = here.words
     _ = words.gettext
+    editing.opened("ex_ante", initiative.key)
     slot = st.container()
     with slot.skeleton(height=320):
         view = ask(ex_ante, initiative.key)
@@ -154,12 +156,14 @@ def _save(
     known = view.record.analysis.author if view.record else view.initiative.owner
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
         author = st.text_input(_("Written by"), known, key=f"author_{view.initiative.key}", width=280)
-        wants = st.button(_("Save the analysis"), type="primary", icon=":material/save:", key="save_ex_ante")
+        lock = here.lock(Right.DEFINE)
+        wants = st.button(_("Save the analysis"), type="primary", icon=":material/save:", key="save_ex_ante", **lock)
     if not wants:
         return
     analysis = ExAnte(view.initiative.key, answers, integrate, test[0], test[1], author.strip())
     try:
-        save_ex_ante(database(), analysis)
+        with editing.unchanged(here, "ex_ante", view.initiative.key):
+            save_ex_ante(database(), analysis)
     except OcemError as error:
         st.error(here.words.error(error), icon=":material/block:")
         return

@@ -4,15 +4,17 @@ import streamlit as st
 
 from ocem.domain.access import Right
 from ocem.domain.feedback import QUESTIONS, SHARED, Voice
+from ocem.domain.theme import Tag, Theme
 from ocem.errors import OcemError
 from ocem.evaluation import feedback as heard
 from ocem.evaluation.objective import list_initiatives
 from ocem.evaluation.small_cell import LEAST, MOST, set_thresholds, thresholds
-from ocem.evaluation.theme import themes
+from ocem.evaluation.theme import spoken as words_spoken
+from ocem.evaluation.theme import tags, themes
 from ocem.reporting import feedback as said
 from ocem.reporting.names import dimension_word
 from ocem.store.feedback import Comment
-from ocem.ui import empty, feedback_round, markup, navigation, state
+from ocem.ui import empty, feedback_round, markup, navigation, state, theme_tag
 from ocem.ui.database import ask, database
 from ocem.ui.guard import Here
 from ocem.ui.markup import tag, text
@@ -229,8 +231,9 @@ def _evenness(here: Here, found: heard.Voices) -> None:
 def _comments(here: Here, _found: heard.Voices) -> None:
     words = here.words
     _ = words.gettext
-    by_key = {item.theme.key: item.theme for item in ask(themes)}
-    spoken = {key: theme.words for key, theme in by_key.items() if theme.words}
+    by_key: dict[str, Theme | Tag] = {f"theme.{item.theme.key}": item.theme for item in ask(themes)}
+    by_key |= {f"tag.{item.key}": item for item in ask(tags)}
+    spoken = ask(words_spoken)
     limits = ask(thresholds)
     asked = state.own("theme")
     only = asked if asked in spoken else None
@@ -240,27 +243,26 @@ def _comments(here: Here, _found: heard.Voices) -> None:
         return
     count = words.ngettext("{n} comment in these weeks", "{n} comments in these weeks", item.n)
     free = said.few_text(words, item.in_no_theme, limits)
-    sentence = _("{count}; {free} speak of no theme yet.", count=count, free=free)
+    sentence = _("{count}; {free} speak of no theme or tag yet.", count=count, free=free)
     markup.show(tag("p", text(sentence), css="oce-headline"))
     left, right = st.columns([2, 3], gap="small")
     with left, st.container(border=True, key="panel_by_theme", height="stretch"):
-        markup.section(_("By theme"))
-        rows = [
-            tag(
-                "li",
-                tag("span", text(words.label(by_key[key]))),
-                tag("span", text(said.few_text(words, n, limits)), css="right"),
-            )
-            for key, n in item.by_theme
-        ]
-        markup.show(
-            tag("ul", *rows, css="oce-list pairs") if rows else tag("p", text(_("No theme yet.")), css="oce-note")
-        )
-        if item.frequent:
-            markup.section(_("Words that recur outside any theme"))
-            markup.show(
-                tag("p", text(" · ".join(f"{word} ({words.number(n)})" for word, n in item.frequent)), css="oce-note")
-            )
+        for kind, title, nothing in (
+            ("theme.", _("By theme"), _("No theme yet.")),
+            ("tag.", _("By tag"), _("No tag yet.")),
+        ):
+            markup.section(title)
+            rows = [
+                tag(
+                    "li",
+                    tag("span", text(words.label(by_key[key]))),
+                    tag("span", text(said.few_text(words, n, limits)), css="right"),
+                )
+                for key, n in item.by_theme
+                if key.startswith(kind)
+            ]
+            markup.show(tag("ul", *rows, css="oce-list pairs") if rows else tag("p", text(nothing), css="oce-note"))
+        theme_tag.show(here, item.frequent)
         st.page_link(
             navigation.page_of(words, "restitution"),
             label=_("Raise a theme"),
@@ -274,7 +276,7 @@ def _comments(here: Here, _found: heard.Voices) -> None:
             _("Which comments"),
             options,
             index=options.index(only or ""),
-            format_func=lambda key: words.label(by_key[key]) if key else _("All themes"),
+            format_func=lambda key: words.label(by_key[key]) if key else _("All comments"),
             key="feedback_theme",
         )
         if (chosen or None) != only:

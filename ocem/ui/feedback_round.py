@@ -12,7 +12,7 @@ from ocem.evaluation import feedback as heard
 from ocem.evaluation.theme import themes
 from ocem.reporting import feedback as said
 from ocem.store.member import key_for
-from ocem.ui import markup, state
+from ocem.ui import editing, markup, state
 from ocem.ui.database import ask, database
 from ocem.ui.guard import Here
 from ocem.ui.markup import mark, tag, text
@@ -31,7 +31,7 @@ def show(here: Here, heading: DeltaGenerator) -> None:
     known = next((item.round for item in found if item.round.key == editing), None)
     if here.may(Right.DEFINE) and (editing == NEW or known):
         _form(here, known)
-    elif here.may(Right.DEFINE) and st.button(_("New round"), icon=":material/add:"):
+    elif st.button(_("New round"), icon=":material/add:", **here.lock(Right.DEFINE)):
         state.set_own("round", NEW)
         st.rerun()
     if not found:
@@ -77,7 +77,8 @@ def _table(here: Here, found: tuple[heard.RoundResult, ...]) -> None:
         with box:
             for item in found:
                 st.caption(markup.literal(words.label(item.round)))
-                st.code(item.sql, language="sql", wrap_lines=True)
+                for query in item.sql:
+                    st.code(query, language="sql", wrap_lines=True)
 
 
 def _row(here: Here, item: heard.RoundResult, is_told: bool) -> list[str]:
@@ -109,6 +110,7 @@ def _row(here: Here, item: heard.RoundResult, is_told: bool) -> list[str]:
 
 def _form(here: Here, known: FeedbackRound | None) -> None:
     """Ask who was asked what and when; what was typed stays when something is refused."""
+    editing.opened("feedback_round", known.key if known else None)
     words = here.words
     _ = words.gettext
     today = date.today()
@@ -172,7 +174,8 @@ def _form(here: Here, known: FeedbackRound | None) -> None:
         note.strip(),
     )
     try:
-        heard.save_round(database(), item)
+        with editing.unchanged(here, "feedback_round", item.key):
+            heard.save_round(database(), item)
     except OcemError as error:
         st.error(words.error(error), icon=":material/block:")
         return

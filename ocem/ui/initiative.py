@@ -8,7 +8,7 @@ from ocem.domain.objective import Initiative
 from ocem.evaluation.initiative import RoadmapRow, roadmap
 from ocem.evaluation.objective import list_initiatives
 from ocem.reporting import initiative as said
-from ocem.ui import legend, markup, navigation, state
+from ocem.ui import example, legend, markup, navigation, state
 from ocem.ui.database import ask
 from ocem.ui.guard import Here
 from ocem.ui.markup import mark, tag, text
@@ -36,7 +36,20 @@ def show(here: Here, initiatives: list[Initiative], unknown: str | None = None) 
         query_params=state.link(edit="new"),
     )
     if not initiatives:
-        markup.show(tag("p", text(_("No initiative has been planned yet.")), css="oce-headline"))
+        markup.show(
+            tag("p", text(_("No initiative has been planned yet.")), css="oce-headline"),
+            tag(
+                "p",
+                text(
+                    _(
+                        "An initiative is what you change: steps, barriers, who orchestrates, and the go-live days "
+                        "that part before from after. Start from one of these, or from nothing."
+                    )
+                ),
+                css="oce-note",
+            ),
+        )
+        example.start_here(here, "initiatives")
         return
     found = ask(roadmap)
     markup.show(tag("p", text(said.roadmap_sentence(words, found)), css="oce-headline"))

@@ -7,9 +7,10 @@ import streamlit as st
 from ocem.domain.initiative import ForceKind, Initiative, Orchestration, StepKind, StepState
 from ocem.errors import OcemError
 from ocem.evaluation.initiative import InitiativeDetail, Roadmap, initiative_detail, settle_step
+from ocem.evaluation.perimeter import templates
 from ocem.reporting import initiative as said
 from ocem.reporting.control_room import frozen_state_text
-from ocem.ui import ex_ante, legend, markup, navigation, state
+from ocem.ui import ex_ante, example, legend, markup, navigation, state
 from ocem.ui.database import ask, database
 from ocem.ui.guard import Here
 from ocem.ui.markup import mark, tag, text
@@ -21,8 +22,8 @@ def show(here: Here, initiative: Initiative) -> None:
     """Draw the detail of one initiative."""
     words = here.words
     _ = words.gettext
-    _top(here, initiative)
     found = ask(initiative_detail, initiative.key)
+    _top(here, initiative, said.state_look(words, found.row, found.last_data).word)
     views = {"plan": _("Plan"), "ex_ante": _("Analysis ex ante")}
     asked = state.own("show")
     chosen = st.segmented_control(
@@ -49,7 +50,7 @@ def show(here: Here, initiative: Initiative) -> None:
     _versions(here, found)
 
 
-def _top(here: Here, initiative: Initiative) -> None:
+def _top(here: Here, initiative: Initiative, word: str) -> None:
     words = here.words
     _ = words.gettext
     page = navigation.page_of(words, "initiatives")
@@ -58,19 +59,23 @@ def _top(here: Here, initiative: Initiative) -> None:
         st.page_link(
             page, label=_("Edit"), icon=":material/edit:", help="", query_params=state.link(edit=initiative.key)
         )
-        st.page_link(
-            navigation.page_of(words, "objectives"),
-            label=_("New objective"),
-            icon=":material/target:",
-            help="",
-            query_params=state.link(edit="new", initiative=initiative.key),
-        )
-    parts = [initiative.owner]
+        _new_objective(here, initiative.key)
+    parts = [word, initiative.owner]
     if initiative.touchpoint:
         parts.append(here.names.member("touchpoint", initiative.touchpoint))
     markup.head(words.label(initiative), " · ".join(part for part in parts if part))
     if words.description(initiative):
         markup.show(tag("p", text(words.description(initiative)), css="oce-headline"))
+
+
+def _new_objective(here: Here, initiative: str) -> None:
+    st.page_link(
+        navigation.page_of(here.words, "objectives"),
+        label=here.words.gettext("New objective"),
+        icon=":material/target:",
+        help="",
+        query_params=state.link(edit="new", initiative=initiative),
+    )
 
 
 def _picture(here: Here, found: InitiativeDetail) -> None:
@@ -181,8 +186,13 @@ def _objectives(here: Here, found: InitiativeDetail) -> None:
     _ = words.gettext
     with st.container(border=True, key="panel_objectives"):
         markup.section(_("What it is for"))
+        initiative = found.row.initiative
         if not found.row.objectives:
             markup.show(tag("p", text(_("No objective is linked to it yet.")), css="oce-note"))
+            _new_objective(here, initiative.key)
+            for worked in templates():
+                if initiative.touchpoint and worked.initiative.get("touchpoint") == initiative.touchpoint:
+                    example.objective_links(here, worked, initiative.key)
         for item in found.row.objectives:
             shape = "lock" if item.state == "ex_ante" else "open"
             with st.container(horizontal=True, gap="small", vertical_alignment="center"):

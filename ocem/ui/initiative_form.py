@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import pandas as pd
 import streamlit as st
 
+from ocem.domain.access import Right
 from ocem.domain.initiative import (
     Force,
     ForceKind,
@@ -28,7 +29,7 @@ from ocem.evaluation.perimeter import templates
 from ocem.reporting import initiative as said
 from ocem.store.definition import parse_initiative
 from ocem.store.member import key_for
-from ocem.ui import go_live_rows, markup, navigation, state
+from ocem.ui import editing, go_live_rows, markup, navigation, state
 from ocem.ui.database import ask, database
 from ocem.ui.guard import Here
 
@@ -41,6 +42,7 @@ def show(here: Here, known: Initiative | None, start: str | None = None) -> None
     """Draw the form; `known` is the initiative to change, None a new one, `start` a worked example to begin with."""
     words = here.words
     _ = words.gettext
+    editing.opened("initiative", known.key if known else None)
     shown = known or _example(here, start) or Initiative("", "", "", ())
     spot = known.key if known else f"new_{start or ''}"
     back = state.link(initiative=known.key) if known else state.link()
@@ -71,13 +73,14 @@ def show(here: Here, known: Initiative | None, start: str | None = None) -> None
         forces=forces,
         sales_roles=roles,
     )
-    if st.button(_("Save"), type="primary", icon=":material/save:", key="save_initiative"):
+    if st.button(_("Save"), type="primary", icon=":material/save:", key="save_initiative", **here.lock(Right.DEFINE)):
         _save(here, initiative)
 
 
 def _save(here: Here, initiative: Initiative) -> None:
     try:
-        saved = save_initiative(database(), initiative)
+        with editing.unchanged(here, "initiative", initiative.key):
+            saved = save_initiative(database(), initiative)
     except OcemError as error:
         st.error(here.words.error(error), icon=":material/block:")
         return

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from ocem.domain.access import Right
 from ocem.domain.comparison import Comparison, Note, Verdict
 from ocem.domain.objective import Objective
 from ocem.errors import OcemError
@@ -325,7 +326,7 @@ def _baseline(here: Here, objective: Objective, baseline: FrozenBaseline) -> Non
                 parts.append(tag("p", text(_("The frozen figures no longer match their fingerprint.")), css="oce-note"))
         markup.show(*parts)
         if baseline.state == "none":
-            with st.popover(_("Freeze the baseline"), icon=":material/lock:"):
+            with st.popover(_("Freeze the baseline"), icon=":material/lock:", **here.lock(Right.DECIDE)):
                 _freeze(here, objective)
 
 
@@ -359,7 +360,7 @@ def _why(here: Here, comparison: Comparison) -> None:
     if not box.open:
         return
     with box:
-        found = ask(explain, comparison)
+        found = ask(explain, comparison, here.view)
         kpi = found.kpi
         markup.show(
             tag("p", tag("b", text(words.label(kpi))), text(" · " + words.description(kpi))),

@@ -7,34 +7,30 @@ from datetime import date, timedelta
 import pandas as pd
 import streamlit as st
 
-from ocem.domain.comparison import Note
+from ocem.domain.access import Right
 from ocem.domain.kpi import Direction, Kpi
 from ocem.domain.objective import GoLive, Initiative, MacroObjective, Milestone, Objective
 from ocem.domain.perimeter import Dimension, Perimeter, Trait, descendants, has_trait
 from ocem.errors import OcemError
 from ocem.evaluation.baseline import frozen
 from ocem.evaluation.comparison_group import GroupCandidate, propose_groups
-from ocem.evaluation.initiative import check_initiative, save_initiative
+from ocem.evaluation.initiative import save_initiative
 from ocem.evaluation.objective import (
-    Readiness,
     list_initiatives,
     list_kpis,
     list_objectives,
-    readiness,
     save_objective,
 )
 from ocem.evaluation.perimeter import templates
 from ocem.evaluation.window import propose_windows
-from ocem.reporting import note, quantity
 from ocem.reporting import objective as said
+from ocem.reporting import quantity
 from ocem.reporting.names import dimension_word, level_word, macro_objective_word
-from ocem.store.database import Database
 from ocem.store.member import key_for
-from ocem.ui import go_live_rows, markup, navigation, state
+from ocem.ui import editing, go_live_rows, markup, navigation, objective_readiness, state
 from ocem.ui.database import ask, database
 from ocem.ui.filters import last_day
 from ocem.ui.guard import Here
-from ocem.ui.markup import mark, tag, text
 
 NEW = ""
 DIMENSIONS = ("segment", "touchpoint", "phase")
@@ -66,6 +62,7 @@ class _Aim:
 def show(here: Here, known: Objective | None) -> None:
     """Draw the form; `known` is the objective to change, None a new one."""
     _ = here.words.gettext
+    editing.opened("objective", known.key if known else None)
     page = navigation.page_of(here.words, "objectives")
     back = state.link(objective=known.key) if known else state.link()
     st.page_link(page, label=_("Back"), icon=":material/arrow_back:", help="", query_params=back)
@@ -107,7 +104,7 @@ def show(here: Here, known: Objective | None) -> None:
         guardrails=tuple(guardrails),
     )
     with left:
-        _readiness(here, objective, kpi, initiative)
+        objective_readiness.show(here, objective, kpi, initiative)
     _warn_of_frozen(here, known, objective)
     _finish(here, objective, initiative)
 
@@ -126,7 +123,8 @@ def _finish(here: Here, objective: Objective, initiative: Initiative) -> None:
     lacking = [name for value, name in missing if not value]
     if lacking:
         st.caption(_("Still to fill in: {fields}.", fields=lacking))
-    if st.button(_("Save"), type="primary", icon=":material/save:", disabled=bool(lacking), key="save_objective"):
+    lock = here.lock(Right.DEFINE, disabled=bool(lacking))
+    if st.button(_("Save"), type="primary", icon=":material/save:", key="save_objective", **lock):
         _save(here, objective, initiative)
 
 
@@ -134,7 +132,8 @@ def _save(here: Here, objective: Objective, initiative: Initiative) -> None:
     try:
         if initiative.key not in {item.key for item in ask(list_initiatives)}:
             save_initiative(database(), initiative)
-        saved = save_objective(database(), objective)
+        with editing.unchanged(here, "objective", objective.key):
+            saved = save_objective(database(), objective)
     except OcemError as error:
         st.error(here.words.error(error), icon=":material/block:")
         return
@@ -248,7 +247,7 @@ def _aim(here: Here, known: Objective | None, kpi: Kpi | None) -> _Aim:
         _("Threshold ({unit})", unit=named), min_value=0.0, value=round(default, 6), step=0.5, format="%g"
     )
     target = right.number_input(
-        _("Target ({unit})", unit=unit),
+        _("Target ({unit})", unit=unit) if kpi else _("Target"),
         value=round(known.target * shown, 6) if known and same and known.target is not None else None,
         format="%g",
         placeholder=_("none"),
@@ -431,66 +430,6 @@ def _guardrails(here: Here, known: Objective | None, kpis: list[Kpi], kpi: Kpi |
         format_func=labels.__getitem__,
         placeholder=words.gettext("None"),
     )
-
-
-def _readiness(here: Here, objective: Objective, kpi: Kpi | None, initiative: Initiative) -> None:
-    """Say before anything is saved whether the baseline is long enough and what its history could show."""
-    if kpi is None or not objective.relevance or not initiative.go_lives:
-        return
-    words = here.words
-    _ = words.gettext
-    try:
-        found = ask(_planned_readiness, objective, initiative)
-    except OcemError as error:
-        st.warning(words.error(error), icon=":material/event_busy:")
-        return
-    verdict = said.readiness_verdict(words, found, kpi.unit)
-    rows = [
-        [
-            text(words.ngettext("{n} week", "{n} weeks", weeks)),
-            text(quantity.threshold(words, size, kpi.unit)),
-            tag(
-                "span",
-                mark("check" if enough else "wait"),
-                text(_("enough") if enough else _("not enough")),
-                css=f"verdict oce-{'good' if enough else 'open'}",
-            ),
-        ]
-        for weeks, size, enough in said.detectable_rows(found)
-    ]
-    with st.container(border=True, key="panel_readiness"):
-        markup.section(_("What this history could show"))
-        markup.show(
-            tag(
-                "div",
-                tag("p", mark(verdict.mark), tag("span", text(verdict.word)), css="oce-verdict"),
-                tag("p", text(verdict.sentence)),
-                css=f"oce-statement oce-{verdict.tone}",
-            )
-        )
-        if rows:
-            headers = [
-                (_("After the go-live"), "name"),
-                (_("Smallest change that would show"), "num"),
-                (_("Against the threshold"), ""),
-            ]
-            markup.table(headers, rows, _("What this history could show"))
-            st.caption(
-                _(
-                    "In four cases of five. The threshold is {threshold}; the before figure is {value}.",
-                    threshold=quantity.threshold(words, found.relevance, kpi.unit),
-                    value=quantity.value(words, found.value, kpi.unit),
-                )
-            )
-        notes: tuple[Note, ...] = found.notes
-        for item in note.sentences(words, notes, kpi.unit, here.names):
-            st.caption(item)
-
-
-def _planned_readiness(store: Database, objective: Objective, initiative: Initiative) -> Readiness:
-    with store.cursor() as con:
-        check_initiative(con, initiative if initiative.label_it else replace(initiative, label_it="-"))
-    return readiness(store, objective, initiative)
 
 
 def _warn_of_frozen(here: Here, known: Objective | None, objective: Objective) -> None:

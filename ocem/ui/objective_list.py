@@ -10,7 +10,7 @@ from ocem.reporting import comparison as said
 from ocem.reporting.control_room import frozen_state_text
 from ocem.reporting.names import macro_objective_word
 from ocem.reporting.readable import readable
-from ocem.ui import empty, markup, navigation, state
+from ocem.ui import empty, example, markup, navigation, state
 from ocem.ui.cards import where
 from ocem.ui.database import ask
 from ocem.ui.guard import Here
@@ -40,7 +40,21 @@ def show(here: Here, objectives: list[Objective], unknown: str | None = None) ->
             if objectives:
                 empty.nothing_in_view(here)
             else:
-                markup.show(tag("p", text(_("No objective has been defined yet.")), css="oce-headline"))
+                markup.show(
+                    tag("p", text(_("No objective has been defined yet.")), css="oce-headline"),
+                    tag(
+                        "p",
+                        text(
+                            _(
+                                "An objective says which KPI should move, for whom, by how much and until when. "
+                                "Define it and freeze its baseline before the go-live. Start from one of these, or "
+                                "from nothing."
+                            )
+                        ),
+                        css="oce-note",
+                    ),
+                )
+                example.start_here(here, "objectives")
             return
         for card in room.cards:
             _row(here, card)

@@ -2,10 +2,12 @@
 
 import streamlit as st
 
+from ocem.domain.access import Right
 from ocem.domain.comparison import Comparison, Verdict
 from ocem.errors import OcemError
 from ocem.evaluation.control_room import control_room
-from ocem.evaluation.perimeter import COVERAGE_WEEKS, CellDetail, CellKpi, cell_comparisons, cell_detail
+from ocem.evaluation.perimeter import COVERAGE_WEEKS
+from ocem.evaluation.perimeter_cell import CellDetail, CellKpi, cell_comparisons, cell_detail
 from ocem.reporting import comparison as told
 from ocem.reporting import note, quantity
 from ocem.reporting import perimeter as said
@@ -46,7 +48,8 @@ def _switch(here: Here, cell: Cell, found: CellDetail) -> None:
     shape, word = ("check", _("in scope")) if found.in_scope else ("ban", _("outside the perimeter"))
     markup.show(tag("p", mark(shape), " ", text(word), css="oce-note"))
     label = _("Take out of scope") if found.in_scope else _("Put in scope")
-    st.button(label, key="cell_switch", on_click=perimeter.mark, args=(here, cell, not found.in_scope))
+    lock = here.lock(Right.DEFINE)
+    st.button(label, key="cell_switch", on_click=perimeter.mark, args=(here, cell, not found.in_scope), **lock)
 
 
 def _objectives(here: Here, cell: Cell, found: CellDetail) -> None:

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import streamlit as st
 
+from ocem.domain.access import Right
 from ocem.domain.perimeter import Control, Dimension, Medium, Member
 from ocem.errors import OcemError
 from ocem.evaluation.perimeter import (
@@ -19,7 +20,7 @@ from ocem.reporting import perimeter as said
 from ocem.reporting.names import dimension_word
 from ocem.store.member import key_for
 from ocem.store.merge import merge_member, split_member
-from ocem.ui import markup, state
+from ocem.ui import editing, markup, state
 from ocem.ui.database import ask, database
 from ocem.ui.guard import Here
 from ocem.ui.markup import literal, tag, text
@@ -95,13 +96,16 @@ def _proposal(here: Here, item: MemberUse, confirmed: list[MemberUse]) -> None:
                 key=f"target_{member.dimension}_{member.key}",
                 width=260,
             )
-            if st.button(_("Merge"), disabled=target is None, key=f"merge_{member.dimension}_{member.key}"):
+            lock = here.lock(Right.DEFINE, disabled=target is None)
+            if st.button(_("Merge"), key=f"merge_{member.dimension}_{member.key}", **lock):
                 _merge(here, member, str(target), labels)
+            editing.opened("member_version", f"{member.dimension}:{member.key}")
             if st.button(
                 _("Confirm as new"),
                 type="primary",
                 key=f"confirm_{member.dimension}_{member.key}",
                 icon=":material/check:",
+                **here.lock(Right.DEFINE),
             ):
                 last = max((other.member.position for other in confirmed), default=0)
                 _save(here, replace(member, status="confirmed", position=last + 1))
@@ -128,7 +132,8 @@ def _merge(here: Here, member: Member, target: str, labels: dict[str, str]) -> N
 
 def _save(here: Here, member: Member) -> None:
     try:
-        save_member(database(), member)
+        with editing.unchanged(here, "member_version", f"{member.dimension}:{member.key}"):
+            save_member(database(), member)
     except OcemError as error:
         st.error(here.words.error(error), icon=":material/block:")
         return
@@ -163,7 +168,7 @@ def _table(here: Here, dimension: Dimension, confirmed: list[MemberUse]) -> None
             ]
         )
     markup.table(headers, rows, dimension_word(words, dimension, plural=True))
-    with st.popover(_("Change the order"), icon=":material/swap_vert:"):
+    with st.popover(_("Change the order"), icon=":material/swap_vert:", **here.lock(Right.DEFINE)):
         _order(here, dimension, confirmed)
 
 
@@ -209,7 +214,10 @@ def _merges(here: Here, dimension: Dimension) -> None:
                 "{source} counts as {target}", source=item.source, target=here.names.member(dimension, item.target)
             )
             markup.show(tag("p", text(f"{sentence} · {rows} · {day}")))
-            if st.button(_("Split again"), key=f"split_{item.id}", type="tertiary", icon=":material/call_split:"):
+            lock = here.lock(Right.DEFINE)
+            if st.button(
+                _("Split again"), key=f"split_{item.id}", type="tertiary", icon=":material/call_split:", **lock
+            ):
                 try:
                     split_member(database(), item.id)
                 except OcemError as error:
@@ -230,6 +238,7 @@ def _editor(here: Here, dimension: Dimension, confirmed: list[MemberUse]) -> Non
     )
     known = by_key[chosen].member if chosen in by_key else None
     spot = f"{dimension}_{chosen}"
+    editing.opened("member_version", f"{dimension}:{known.key}" if known else None)
     label_it = st.text_input(_("Name in Italian"), known.label_it if known else "", max_chars=60, key=f"it_{spot}")
     label_en = st.text_input(_("Name in English"), known.label_en if known else "", max_chars=60, key=f"en_{spot}")
     position = max((item.member.position for item in confirmed), default=0) + 1
@@ -241,7 +250,7 @@ def _editor(here: Here, dimension: Dimension, confirmed: list[MemberUse]) -> Non
     elif dimension is Dimension.SEGMENT:
         member = _segment(here, member, spot, confirmed)
     with st.container(horizontal=True, gap="small"):
-        if st.button(_("Save"), type="primary", icon=":material/save:", key=f"save_{spot}"):
+        if st.button(_("Save"), type="primary", icon=":material/save:", key=f"save_{spot}", **here.lock(Right.DEFINE)):
             _save(here, member)
         if known is not None:
             _delete(here, by_key[known.key])
@@ -326,7 +335,7 @@ def _segment(here: Here, member: Member, spot: str, confirmed: list[MemberUse]) 
 
 def _delete(here: Here, item: MemberUse) -> None:
     _ = here.words.gettext
-    with st.popover(_("Delete"), icon=":material/delete:"):
+    with st.popover(_("Delete"), icon=":material/delete:", **here.lock(Right.DEFINE)):
         st.write(_("{label} is taken out for good.", label=literal(_label(here, item.member))))
         if st.button(_("Delete it"), type="primary", key=f"delete_{item.member.dimension}_{item.member.key}"):
             try:

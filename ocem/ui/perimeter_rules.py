@@ -6,13 +6,14 @@ from functools import partial
 
 import streamlit as st
 
+from ocem.domain.access import Right
 from ocem.domain.perimeter import SEGMENT_TRAITS, TOUCHPOINT_TRAITS, Choice, Dimension, ScopeRule, Trait
 from ocem.errors import OcemError
 from ocem.evaluation.perimeter import Matrix, add_rule, remove_rule, scope_history, start_from, templates
 from ocem.reporting import perimeter as said
 from ocem.reporting.names import dimension_word
 from ocem.store.template import Template
-from ocem.ui import markup, navigation, state
+from ocem.ui import editing, example, markup
 from ocem.ui.database import ask, database
 from ocem.ui.guard import Here
 from ocem.ui.markup import literal, mark, tag, text
@@ -22,6 +23,7 @@ SHOWN_VERSIONS = 8
 
 def show(here: Here, found: Matrix) -> None:
     """Draw rules and examples side by side."""
+    editing.opened("scope", "scope")
     left, right = st.columns([3, 2], gap="small")
     with left, st.container(border=True, key="panel_rules"):
         _rules(here, found)
@@ -54,14 +56,16 @@ def _rules(here: Here, found: Matrix) -> None:
             markup.show(
                 tag("p", mark(shape), " ", tag("b", text(word)), " ", text(sentence), tag("small", text(f" ({cells})")))
             )
-        if narrow.button(_("Remove"), key=f"remove_rule_{index}", type="tertiary", help=_("Remove the rule")):
+        lock = here.lock(Right.DEFINE, help=_("Remove the rule"))
+        if narrow.button(_("Remove"), key=f"remove_rule_{index}", type="tertiary", **lock):
             _do(here, partial(remove_rule, database(), index))
 
 
 def _do(here: Here, change: Callable[[], object]) -> None:
     """Make a change and draw the page anew; say why where it was refused."""
     try:
-        change()
+        with editing.unchanged(here, "scope", "scope"):
+            change()
     except OcemError as error:
         st.error(here.words.error(error), icon=":material/block:")
         return
@@ -70,7 +74,7 @@ def _do(here: Here, change: Callable[[], object]) -> None:
 
 def _new_rule(here: Here) -> None:
     _ = here.words.gettext
-    with st.popover(_("Add a rule"), icon=":material/add:"):
+    with st.popover(_("Add a rule"), icon=":material/add:", **here.lock(Right.DEFINE)):
         include = st.segmented_control(
             _("These cells are"),
             (True, False),
@@ -159,24 +163,18 @@ def _examples(here: Here, found: Matrix) -> None:
             )
             with st.container(horizontal=True, gap="small"):
                 _start(here, item, found)
-                st.page_link(
-                    navigation.page_of(words, "initiatives"),
-                    label=_("Plan the initiative"),
-                    icon=":material/event:",
-                    help="",
-                    query_params=state.link(edit="new", start=item.key),
-                )
-            _suggested(here, item)
+                example.initiative_link(here, item)
+            example.objective_links(here, item)
 
 
 def _start(here: Here, item: Template, found: Matrix) -> None:
     _ = here.words.gettext
     label = _("Use this perimeter")
     if not found.rules:
-        if st.button(label, key=f"start_{item.key}", icon=":material/play_arrow:"):
+        if st.button(label, key=f"start_{item.key}", icon=":material/play_arrow:", **here.lock(Right.DEFINE)):
             _do(here, partial(start_from, database(), item))
         return
-    with st.popover(label, icon=":material/play_arrow:"):
+    with st.popover(label, icon=":material/play_arrow:", **here.lock(Right.DEFINE)):
         st.write(
             _(
                 "The rules in force are replaced by those of {example}. They stay in the history of versions.",
@@ -185,16 +183,3 @@ def _start(here: Here, item: Template, found: Matrix) -> None:
         )
         if st.button(_("Replace the rules"), type="primary", key=f"replace_{item.key}"):
             _do(here, partial(start_from, database(), item))
-
-
-def _suggested(here: Here, item: Template) -> None:
-    """Offer the objectives of an example, each opening the form filled in."""
-    for index, objective in enumerate(item.objectives):
-        label = objective["label_it" if here.words.lang == "it" else "label_en"]
-        st.page_link(
-            navigation.page_of(here.words, "objectives"),
-            label=here.words.gettext("Objective: {name}", name=label),
-            icon=":material/target:",
-            help="",
-            query_params=state.link(edit="new", start=f"{item.key}.{index}"),
-        )

@@ -16,7 +16,7 @@ from ocem.evaluation.feedback import rounds
 from ocem.evaluation.theme import Told
 from ocem.reporting import feedback as heard_words
 from ocem.reporting import restitution as said
-from ocem.ui import markup, navigation, state
+from ocem.ui import editing, markup, navigation, state
 from ocem.ui.database import ask, database
 from ocem.ui.guard import Here
 from ocem.ui.markup import mark, tag, text
@@ -42,8 +42,7 @@ def show(here: Here, known: Told | None) -> None:
     markup.head(words.label(known.theme), said.state_word(words, known.state))
     _steps(here, known)
     _said(here, known.theme)
-    if here.may(Right.DECIDE):
-        _decision(here, known.theme)
+    _decision(here, known.theme)
     _messages(here, known)
     if here.may(Right.DECIDE):
         _close(here, known)
@@ -62,10 +61,13 @@ def _steps(here: Here, known: Told) -> None:
 
 
 def _said(here: Here, known: Theme | None) -> None:
+    editing.opened("theme", known.key if known else None)
     words = here.words
     _ = words.gettext
     labels = {item.round.key: words.label(item.round) for item in ask(rounds)}
     touchpoints = {member.key: words.label(member) for member in here.members(Dimension.TOUCHPOINT)}
+    kept = known.tags if known else ()
+    labels_of_tags = {item.key: words.label(item) for item in ask(use.tags) if not item.retired or item.key in kept}
     with st.form(f"said_{known.key if known else NEW}", border=True):
         markup.section(_("What they said"))
         left, right = st.columns(2)
@@ -89,25 +91,32 @@ def _said(here: Here, known: Theme | None) -> None:
             list(labels),
             default=[key for key in (known.rounds if known else ()) if key in labels],
             format_func=labels.__getitem__,
-            placeholder=_("none"),
+            placeholder=_("choose"),
         )
-        spoken = left.text_input(
+        chosen_tags = left.multiselect(
+            _("Tags"),
+            list(labels_of_tags),
+            default=[key for key in (known.tags if known else ()) if key in labels_of_tags],
+            format_func=labels_of_tags.__getitem__,
+            placeholder=_("choose"),
+        )
+        spoken = right.text_input(
             _("Words that find its comments, separated by commas"),
             value=", ".join(known.words) if known else "",
             max_chars=200,
         )
         options = ["", *touchpoints]
-        touchpoint = right.selectbox(
+        touchpoint = left.selectbox(
             _("At which touchpoint"),
             options,
             index=options.index(known.touchpoint) if known and known.touchpoint in options else 0,
             format_func=lambda key: touchpoints[key] if key else _("none"),
         )
-        owner = left.text_input(_("Owner"), value=known.owner if known else "", max_chars=80)
-        raised_on = right.date_input(
+        owner = right.text_input(_("Owner"), value=known.owner if known else "", max_chars=80)
+        raised_on = left.date_input(
             _("Raised on"), value=known.raised_on if known else date.today(), format="DD/MM/YYYY"
         )
-        is_saved = st.form_submit_button(_("Save"), type="primary", icon=":material/save:")
+        is_saved = st.form_submit_button(_("Save"), type="primary", icon=":material/save:", **here.lock(Right.COMMENT))
     if not is_saved:
         return
     base = known or Theme(use.new_theme_key(database(), label_it or "theme"), "", "", "", "", (), date.today())
@@ -119,13 +128,15 @@ def _said(here: Here, known: Theme | None) -> None:
         said_en=said_en.strip() or said_it.strip(),
         voices=tuple(Voice(item) for item in voices),
         rounds=tuple(asked),
+        tags=tuple(chosen_tags),
         words=tuple(word.strip().casefold() for word in spoken.split(",") if word.strip()),
         touchpoint=touchpoint or None,
         owner=owner.strip(),
         raised_on=raised_on or date.today(),
     )
     try:
-        use.save_theme(database(), theme)
+        with editing.unchanged(here, "theme", theme.key):
+            use.save_theme(database(), theme)
     except OcemError as error:
         st.error(words.error(error), icon=":material/block:")
         return
@@ -149,7 +160,9 @@ def _decision(here: Here, known: Theme) -> None:
         done_en = right.text_area(_("What we do, in English"), value=known.done_en, max_chars=600, height=90)
         by = left.text_input(_("Decided by"), value=known.decided_by, max_chars=80)
         day = right.date_input(_("Decided on"), value=known.decided_on or date.today(), format="DD/MM/YYYY")
-        is_saved = st.form_submit_button(_("Save the decision"), type="primary", icon=":material/gavel:")
+        is_saved = st.form_submit_button(
+            _("Save the decision"), type="primary", icon=":material/gavel:", **here.lock(Right.DECIDE)
+        )
     if not is_saved:
         return
     theme = replace(
@@ -160,7 +173,12 @@ def _decision(here: Here, known: Theme) -> None:
         decided_by=by.strip(),
         decided_on=day,
     )
-    _try(here, lambda: use.decide(database(), theme))
+
+    def decide() -> None:
+        with editing.unchanged(here, "theme", theme.key):
+            use.decide(database(), theme)
+
+    _try(here, decide)
 
 
 def _messages(here: Here, known: Told) -> None:

@@ -8,7 +8,7 @@ import pytest
 from ocem.domain.comparison import Verdict
 from ocem.domain.perimeter import Choice, Control, Dimension, Medium, Member, Perimeter, ScopeRule, Trait
 from ocem.errors import DefinitionError, NotFound
-from ocem.evaluation import perimeter
+from ocem.evaluation import perimeter, perimeter_cell
 from ocem.evaluation.comparison import compare
 from ocem.evaluation.view import View
 from ocem.store import batch
@@ -86,12 +86,12 @@ def test_a_cell_nobody_measures_has_no_number_and_no_zero(database: Database) ->
     assert found.n_kpis[blind] == 0 and np.isnan(found.value[blind]) and found.coverage[blind] == 0
     assert found.n_kpis[seen] > 0 and found.value[seen] == 1.0 and found.coverage[seen] == 1.0
     assert found.n_blind > 0
-    assert perimeter.cell_detail(database, "newsletter", "acquisto", "pmi").kpis == ()
+    assert perimeter_cell.cell_detail(database, "newsletter", "acquisto", "pmi").kpis == ()
 
 
 def test_every_number_of_a_cell_equals_its_query(database: Database) -> None:
     build(database)
-    found = perimeter.cell_detail(database, "venditore", "acquisto", "officine")
+    found = perimeter_cell.cell_detail(database, "venditore", "acquisto", "officine")
     assert {item.kpi.key for item in found.kpis} >= {"orders", "reorders", "self_service_reorder_share"}
     with database.cursor() as con:
         for item in found.kpis:
@@ -105,7 +105,7 @@ def test_every_number_of_a_cell_equals_its_query(database: Database) -> None:
 def test_a_cell_is_compared_by_itself(database: Database) -> None:
     """The portal takes all its re-orders itself, so there the share stays where it is; over all cells it rises."""
     build(database)
-    [alone] = perimeter.cell_comparisons(database, "portale_riordini", "acquisto", "pmi")
+    [alone] = perimeter_cell.cell_comparisons(database, "portale_riordini", "acquisto", "pmi")
     [whole] = compare(database, "riordini", checks=False)
     assert alone.objective.key == "riordini"
     assert alone.comparison is not None and alone.comparison.verdict is not Verdict.IMPROVED
@@ -114,7 +114,7 @@ def test_a_cell_is_compared_by_itself(database: Database) -> None:
 
 def test_an_unknown_cell_is_refused(database: Database) -> None:
     with pytest.raises(NotFound):
-        perimeter.cell_detail(database, "nirgendwo", "acquisto", "pmi")
+        perimeter_cell.cell_detail(database, "nirgendwo", "acquisto", "pmi")
 
 
 def test_a_member_never_takes_anothers_name(database: Database) -> None:
@@ -122,7 +122,7 @@ def test_a_member_never_takes_anothers_name(database: Database) -> None:
         perimeter.save_member(database, Member(Dimension.SEGMENT, "neu", "clienti STRATEGICI", "Brand new", 9))
     with pytest.raises(DefinitionError, match="already one called"):
         perimeter.save_member(database, Member(Dimension.SEGMENT, "neu", "Nuovo", "Prospects", 9))
-    with pytest.raises(DefinitionError, match="missing"):
+    with pytest.raises(DefinitionError, match="Give it a name"):
         perimeter.save_member(database, Member(Dimension.SEGMENT, "neu", "  ", "New", 9))
 
 
@@ -135,7 +135,7 @@ def test_a_segment_cannot_lie_inside_itself(database: Database) -> None:
 
 def test_a_segment_in_use_is_not_deleted_and_an_unused_one_is(database: Database) -> None:
     build(database)
-    with pytest.raises(DefinitionError, match="riordini"):
+    with pytest.raises(DefinitionError, match="Self-service re-orders, Portal"):
         perimeter.delete_member(database, Dimension.SEGMENT, "pmi")
     perimeter.save_member(database, _segment("leer", position=9))
     perimeter.delete_member(database, Dimension.SEGMENT, "leer")

@@ -87,7 +87,7 @@ def test_a_segment_in_use_is_not_deleted_and_the_page_names_what_uses_it(home, v
     app.selectbox(key="member_segment").set_value("pmi").run()
     app.button(key="delete_segment_pmi").click().run()
     assert not app.exception
-    assert "è ancora in uso: riordini" in app.error[0].value
+    assert "è ancora in uso: Riordini self-service" in app.error[0].value
     assert "pmi" in [item.key for item in perimeter.members(database(), "segment")]
 
 
