@@ -6,12 +6,13 @@ from typing import Any
 
 import pandas as pd
 
-from ocem.domain.access import Person, Role
+from ocem.domain.access import RIGHTS, Person, Right, Role
 from ocem.domain.perimeter import Dimension
 from ocem.i18n import N_, Words
 from ocem.intake.rejects import safe_cell
 from ocem.reporting.names import Names
 from ocem.store.audit import Entry
+from ocem.store.retention import Kept, Removed
 
 ROLES = {
     Role.DIRECTOR: N_("Director"),
@@ -22,6 +23,7 @@ ROLES = {
 ACTIONS = {
     "import": N_("Imported"),
     "undo": N_("Undone"),
+    "rebuild": N_("Sums worked out anew"),
     "freeze": N_("Baseline frozen"),
     "grant": N_("Roles granted"),
     "forget": N_("Customer taken out"),
@@ -49,6 +51,7 @@ ACTIONS = {
     "action_postponed": N_("Action postponed"),
     "round": N_("Feedback round written"),
     "theme": N_("Theme written"),
+    "theme_tag": N_("Tag written"),
     "theme_closed": N_("Theme closed"),
     "theme_reopened": N_("Theme reopened"),
     "restitution": N_("Given back"),
@@ -57,12 +60,37 @@ ACTIONS = {
     "alert": N_("Alert sent"),
     "follow": N_("KPI followed"),
     "unfollow": N_("KPI no longer followed"),
+    "about": N_("Looked at a customer's records"),
+    "rotate_key": N_("Key of the pseudonyms changed"),
+    "retention": N_("Old data taken away"),
+    "set_retention": N_("Months kept changed"),
+    "screen_names": N_("Names for comments given"),
 }
 TABLES = {
     "interaction": N_("Interactions"),
     "sale": N_("Orders"),
     "response": N_("Answers"),
     "journey": N_("Journeys"),
+}
+
+
+RIGHTS_SAID = {
+    Right.READ: N_("Reads"),
+    Right.COMMENT: N_("Comments, follows"),
+    Right.IMPORT: N_("Imports"),
+    Right.DEFINE: N_("Defines"),
+    Right.DECIDE: N_("Freezes, closes, decides"),
+    Right.EXPORT: N_("Exports"),
+    Right.ADMINISTER: N_("Administers"),
+}
+KEPT = {
+    Kept.INTERACTION: N_("Interactions, months"),
+    Kept.SALE: N_("Orders, months"),
+    Kept.RESPONSE: N_("Answers, months"),
+    Kept.COMMENT: N_("Comments, months"),
+    Kept.REJECT: N_("Refused cells, months"),
+    Kept.UPLOAD: N_("Uploaded files, months"),
+    Kept.BACKUP: N_("Copies, months"),
 }
 
 
@@ -76,6 +104,32 @@ def table_name(words: Words, table: str) -> str:
     return words.gettext(TABLES[table]) if table in TABLES else table
 
 
+def rights(words: Words) -> pd.DataFrame:
+    """Return one row a role, one column a right."""
+    yes = words.gettext("yes")
+    columns = {words.gettext("Role"): [role(words, item) for item in Role]}
+    columns |= {
+        words.gettext(text): [yes if right in RIGHTS[item] else "–" for item in Role]
+        for right, text in RIGHTS_SAID.items()
+    }
+    return pd.DataFrame(columns)
+
+
+def kept(words: Words, kind: Kept) -> str:
+    """Name a kind of data that has months of its own."""
+    return words.gettext(KEPT[kind])
+
+
+def removed(words: Words, items: Sequence[Removed]) -> str:
+    """Say what the rules took away."""
+    told = [
+        words.gettext("{kind}: {n} from before {day}", kind=kept(words, item.kind), n=item.n, day=item.before)
+        for item in items
+        if item.n
+    ]
+    return "; ".join(told) or words.gettext("Nothing is older than its months.")
+
+
 def grants(words: Words, people: Sequence[Person], names: Names) -> pd.DataFrame:
     """Return one row a person: roles and rows."""
     _ = words.gettext
@@ -83,7 +137,7 @@ def grants(words: Words, people: Sequence[Person], names: Names) -> pd.DataFrame
     def rows(dimension: Dimension, keys: frozenset[str] | None) -> str:
         return _("all") if keys is None else words.listed(names.member(dimension, key) for key in sorted(keys))
 
-    return pd.DataFrame(
+    table = pd.DataFrame(
         {
             _("Person"): [item.name for item in people],
             _("Roles"): [words.listed(role(words, found) for found in sorted(item.roles)) for item in people],
@@ -91,35 +145,51 @@ def grants(words: Words, people: Sequence[Person], names: Names) -> pd.DataFrame
             _("Touchpoints"): [rows(Dimension.TOUCHPOINT, item.grant.touchpoints) for item in people],
         }
     )
+    return _disarmed(table)
 
 
 def log(words: Words, entries: Sequence[Entry]) -> pd.DataFrame:
     """Return one row an act, newest first."""
     _ = words.gettext
-    return pd.DataFrame(
+    table = pd.DataFrame(
         {
             _("Entry"): [item.seq for item in entries],
             _("When"): [words.show(item.done_at) for item in entries],
             _("Who"): [item.actor for item in entries],
             _("What"): [_(ACTIONS[item.action]) if item.action in ACTIONS else item.action for item in entries],
             _("About"): [item.subject or "" for item in entries],
-            _("Details"): [json.dumps(item.details, ensure_ascii=False) for item in entries],
+            _("Details"): [_details(item.details) for item in entries],
             _("Seal"): [item.hash for item in entries],
         }
+    )
+    return _disarmed(table)
+
+
+def _details(details: dict[str, Any]) -> str:
+    return ", ".join(
+        f"{name.replace('_', ' ')}: {json.dumps(value, ensure_ascii=False) if isinstance(value, dict) else value}"
+        for name, value in details.items()
+        if value not in (None, "", [], {})
     )
 
 
 def records(rows: Sequence[dict[str, Any]]) -> pd.DataFrame:
     """Return one customer's stored rows with the columns that hold something."""
     table = pd.DataFrame([{name: "" if value is None else str(value) for name, value in row.items()} for row in rows])
-    return table.loc[:, (table != "").any()]
+    return _disarmed(table.loc[:, (table != "").any()])
+
+
+def as_json(found: dict[str, list[dict[str, Any]]]) -> bytes:
+    """Write one customer's stored rows so that another program reads them."""
+    return json.dumps(found, ensure_ascii=False, indent=1, default=str).encode()
 
 
 def as_csv(table: pd.DataFrame) -> bytes:
-    """Write a table as CSV for spreadsheet programs; a text that one would take for a formula gets an apostrophe."""
-
-    def safe(value: Any) -> Any:
-        return safe_cell(value) if isinstance(value, str) else value
-
-    text: str = table.map(safe).to_csv(index=False, sep=";")
+    """Write a table as CSV for spreadsheet programs."""
+    text: str = _disarmed(table).to_csv(index=False, sep=";")
     return text.encode("utf-8-sig")
+
+
+def _disarmed(table: pd.DataFrame) -> pd.DataFrame:
+    """Put an apostrophe before texts that spreadsheet programs take for formulas: shown tables are downloaded too."""
+    return table.map(lambda value: safe_cell(value) if isinstance(value, str) else value)

@@ -20,7 +20,7 @@ SYSTEM = Person("system", LOCAL.roles)
 OPEN = frozenset(
     {
         "meta", "schema_version", "member", "member_version", "scope", "source", "source_profile",
-        "kpi", "initiative", "event", "link_hypothesis", "rebase",
+        "kpi", "initiative", "event", "link_hypothesis", "rebase", "feedback_round",
     }
 )  # fmt: skip
 """Tables without customers' or cells' figures, which everybody may read whole."""
@@ -31,6 +31,8 @@ WITHOUT_VALUES = {
 }
 """Tables that everybody may read but for the columns that quote a file's values."""
 CELL_COLUMNS = {"segment_id": "segment", "touchpoint_id": "touchpoint"}
+PATHS = {"journey": ("path", "after_path"), "journey_path": ("path",)}
+"""Columns that list touchpoints: a row is seen by who may see every one of them."""
 OBJECTIVE_TABLE, OBJECTIVE_COLUMN = "objective", "objective"
 """An objective, and what hangs on it by name, is seen by who may see its whole perimeter."""
 
@@ -116,6 +118,14 @@ def narrow(con: DuckDBPyConnection, conditions: Conditions, tables: dict[str, tu
     of = dict(zip((*CELL_COLUMNS, OBJECTIVE_COLUMN), conditions, strict=True))
     for name, columns in tables.items():
         tests = [of[column] for column in columns if of[column]] if columns else ["false"]
+        if name in PATHS:
+            without_order = " OR touchpoint_id = 0"
+            tests = [
+                f"({of[column]}{without_order if column == 'touchpoint_id' else ''})"
+                for column in columns
+                if of[column]
+            ]
+            tests += _along(of["touchpoint_id"], PATHS[name])
         if name in WITHOUT_VALUES:
             tests = []
         if name == OBJECTIVE_TABLE:
@@ -125,6 +135,14 @@ def narrow(con: DuckDBPyConnection, conditions: Conditions, tables: dict[str, tu
             f"CREATE TEMP VIEW {_quoted(name)} AS SELECT {WITHOUT_VALUES.get(name, '*')} "
             f"FROM {catalog}.main.{_quoted(name)} WHERE {where}"
         )
+
+
+def _along(condition: str, columns: tuple[str, ...]) -> list[str]:
+    """Return the conditions on lists of touchpoints that a condition on one touchpoint means."""
+    if not condition:
+        return []
+    numbers = "[" + condition.partition("(")[2].rstrip(")") + "]"
+    return [f"list_has_all(CAST({numbers} AS USMALLINT[]), {column})" for column in columns]
 
 
 def _condition(con: DuckDBPyConnection, column: str, grant: Grant) -> str:

@@ -1,5 +1,6 @@
 """One DuckDB file, one owning process, one cursor a call."""
 
+import os
 import re
 import shutil
 import threading
@@ -12,7 +13,7 @@ import duckdb
 from duckdb import DuckDBPyConnection
 
 from ocem.errors import N_, NotAStore, OcemError, StoreBusy, StoreDamaged, StoreNewer, WrongUse
-from ocem.store import access, migration
+from ocem.store import access, migration, seen
 from ocem.store.daily import settle_answers
 
 DEFAULT_TIMEZONE = "Europe/Rome"
@@ -143,17 +144,26 @@ class Database:
 
     @contextmanager
     def write(self) -> Iterator[DuckDBPyConnection]:
-        """Lend a cursor inside one transaction, alone in this process; everything or nothing is stored."""
+        """Lend a cursor inside one transaction, alone in this process; everything or nothing is stored.
+
+        Raises
+        ------
+        Conflict
+            If what is to be changed is no longer as the acting person saw it.
+        """
         access.person()
         with self._writing, self._whole() as cursor:
             cursor.execute("BEGIN TRANSACTION")
             try:
+                seen.check(cursor)
                 yield cursor
+                marks = seen.renewed(cursor)
                 cursor.execute("UPDATE meta SET value = CAST(value AS BIGINT) + 1 WHERE key = 'data_version'")
                 cursor.execute("COMMIT")
             except BaseException:
                 cursor.execute("ROLLBACK")
                 raise
+            seen.renew(marks)
 
     def data_version(self) -> int:
         """Return a number that grows with every committed write."""
@@ -192,6 +202,8 @@ def _connect(path: Path) -> DuckDBPyConnection:
         "autoload_known_extensions": "false",
         "temp_directory": str(path.parent / "staging" / "spill"),
     }
+    if limit := os.environ.get("OCEM_MEMORY_LIMIT"):
+        options["memory_limit"] = limit
     try:
         return duckdb.connect(str(path), config=options)
     except duckdb.Error as error:

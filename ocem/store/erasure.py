@@ -13,7 +13,7 @@ from duckdb import DuckDBPyConnection
 from ocem.domain.access import Right
 from ocem.domain.fact import FactKind
 from ocem.errors import N_, NotFound
-from ocem.store import access, audit
+from ocem.store import access, audit, contact
 from ocem.store.database import Database
 
 FACTS = frozenset(fact.value for fact in FactKind)
@@ -31,7 +31,7 @@ class Erased:
     entry: int
 
 
-def _tables(con: DuckDBPyConnection) -> dict[str, list[str]]:
+def tables_about_people(con: DuckDBPyConnection) -> dict[str, list[str]]:
     """Return every stored table with a customer in it, and its personal columns."""
     rows = con.execute(
         "SELECT t.table_name, list(c.column_name) FILTER (list_contains(?, c.column_name)) "
@@ -54,12 +54,15 @@ def about(database: Database, customer: int) -> dict[str, list[dict[str, Any]]]:
     access.require(Right.ADMINISTER)
     found: dict[str, list[dict[str, Any]]] = {}
     with database.cursor() as con:
-        for table in _tables(con):
+        for table in tables_about_people(con):
             cursor = con.execute(f'SELECT * FROM "{table}" WHERE customer = ?', [customer])
             names = [item[0] for item in cursor.description]
             rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
             if rows:
                 found[table] = rows
+    if found:
+        with database.write() as con:
+            audit.record(con, "about", None, {"rows": {table: len(rows) for table, rows in found.items()}})
     return found
 
 
@@ -75,8 +78,9 @@ def forget(database: Database, customer: int) -> Erased:
     """
     access.require(Right.ADMINISTER)
     with database.write() as con:
+        weeks = contact.weeks_of(con, customer)
         rows: dict[str, int] = {}
-        for table, columns in _tables(con).items():
+        for table, columns in tables_about_people(con).items():
             emptied = ", ".join(f"{column} = NULL" for column in columns)
             change = f'UPDATE "{table}" SET {emptied}' if table in FACTS else f'DELETE FROM "{table}"'
             done = con.execute(f"{change} WHERE customer = ?", [customer]).fetchone()
@@ -84,10 +88,11 @@ def forget(database: Database, customer: int) -> Erased:
                 rows[table] = int(done[0])
         if not rows:
             raise NotFound(N_("Nothing is stored about this customer."))
+        contact.recount(con, weeks)
         con.execute("INSERT INTO forgotten VALUES (?, now())", [customer])
         left = sum(
             int(con.execute(f'SELECT count(*) FROM "{table}" WHERE customer = ?', [customer]).fetchall()[0][0])
-            for table in _tables(con)
+            for table in tables_about_people(con)
         )
         audit.record(con, "forget", None, {"rows": rows, "left": left})
         entry = audit.entries(con, 1)[0].seq
@@ -98,7 +103,7 @@ def keep_out(con: DuckDBPyConnection, fact: FactKind, batch: int) -> None:
     """Empty what a new batch brings about customers who were taken out."""
     if not con.execute("SELECT 1 FROM forgotten LIMIT 1").fetchone():
         return
-    columns = _tables(con).get(fact.value, [])
+    columns = tables_about_people(con).get(fact.value, [])
     if columns:
         emptied = ", ".join(f"{column} = NULL" for column in columns)
         con.execute(

@@ -2,9 +2,13 @@
 
 import streamlit as st
 
-from ocem.i18n import Words
+from ocem.domain.perimeter import Dimension
+from ocem.evaluation.perimeter import members
+from ocem.i18n import N_, Words
 from ocem.store import access
 from ocem.ui import signin
+from ocem.ui.database import ask
+from ocem.ui.markup import literal
 
 
 def show(words: Words, closed: signin.Closed) -> None:
@@ -26,7 +30,42 @@ def show_person(words: Words) -> None:
         st.caption(_("For one person on this machine, without sign-in."))
         return
     st.caption(access.person().name)
+    rows = _rows(words)
+    if rows:
+        st.caption(_("You see the rows granted to you: {rows}.", rows=rows))
     st.button(_("Sign out"), icon=":material/logout:", on_click=st.logout, key="sign_out")
+
+
+def _rows(words: Words) -> str:
+    """Name the members that a person sees rows of; nothing for who sees all."""
+    grant = access.person().grant
+    granted = {Dimension.SEGMENT: grant.segments, Dimension.TOUCHPOINT: grant.touchpoints}
+    told = []
+    for dimension, keys in granted.items():
+        if keys is not None:
+            labels = {item.key: words.label(item) for item in ask(members, dimension)}
+            told.append(", ".join(literal(labels.get(key, key)) for key in sorted(keys)) or words.gettext("none"))
+    return "; ".join(told)
+
+
+WHOLE_ONLY = {
+    "review": N_("A review speaks of the whole company: who sees some rows only does not see it."),
+    "decisions": N_("Decisions speak of the whole company: who sees some rows only does not see them."),
+    "restitution": N_(
+        "What was said and given back concerns the whole company: who sees some rows only sees none of it."
+    ),
+    "maturity": N_("Maturity is rated for the whole company: who sees some rows only does not see the ratings."),
+    "journeys": N_("You see the journeys that stay inside the rows granted to you, and no other touchpoint on them."),
+    "initiatives": N_("Of an analysis before go-live you see the figures of the rows granted to you, not its words."),
+    "links": N_("Links are tested on the whole company: who sees some rows only sees no test."),
+}
+"""Why pages show less to somebody who sees some rows only."""
+
+
+def show_limits(words: Words, page: str) -> None:
+    """Say on top of a page why it shows less to whoever looks."""
+    if not access.person().grant.whole and page in WHOLE_ONLY:
+        st.info(words.gettext(WHOLE_ONLY[page]), icon=":material/lock:")
 
 
 def _sign_in() -> None:

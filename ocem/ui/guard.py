@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import streamlit as st
 
@@ -30,6 +31,13 @@ class Here:
         """Say whether whoever looks may do this; what they may not do is offered switched off."""
         return self.person.may(right)
 
+    def lock(self, right: Right, disabled: bool = False, help: str | None = None) -> dict[str, Any]:
+        """Return how a button is drawn for whoever looks: switched off, and why, where the right is missing."""
+        if self.may(right):
+            return {"disabled": disabled, "help": help}
+        reason = self.words.gettext("Your role does not include this. An administrator can grant it.")
+        return {"disabled": True, "help": reason}
+
     @cached_property
     def names(self) -> Names:
         """Labels of everything declared."""
@@ -52,6 +60,7 @@ def page() -> Here:
     if codes is None:
         st.stop()
     database()
+    st.session_state["_run"] = int(st.session_state.get("_run", 0)) + 1
     person = access.person()
     if not person.may(Right.READ):
         st.stop()

@@ -1,0 +1,135 @@
+"""Killed, out of disk, copied in the middle, two versions old: what was said to be stored is there, whole."""
+
+import hashlib
+import os
+import shutil
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from ocem.evaluation import review
+from ocem.store import batch, migration
+from ocem.store.check import check
+from ocem.store.database import Database, restore
+from ocem.store.definitions import ensure_starter
+from tests import durability
+from tests.durability import Tally
+from tests.evaluation.world import FIRST, N_WEEKS, build
+from tests.store.staging import contacts, sales
+
+TRIES = int(os.environ.get("OCEM_DURABILITY_TRIES", "3"))  # tests/reference/nothing_lost.py does hundreds
+
+
+@pytest.fixture(scope="module")
+def company(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small company with facts, aggregates and a closed review."""
+    path = tmp_path_factory.mktemp("company") / "ocem.duckdb"
+    database = Database.open(path)
+    ensure_starter(database)
+    build(database)
+    review.close(database, FIRST + timedelta(weeks=N_WEEKS - 1), "Marco")
+    database.close()
+    return path
+
+
+@pytest.fixture
+def path(company: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copy2(company, tmp_path / company.name))
+
+
+def old_store(folder: Path, tmp_path: Path, lacking: int = durability.OLD_VERSIONS) -> Path:
+    """A store as the program left it some versions ago, with rows."""
+    old = tmp_path / "migrations"
+    shutil.copytree(migration.FOLDER, old)
+    for number in sorted(migration.available())[-lacking:]:
+        next(old.glob(f"{number:04d}_*.sql")).unlink()
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(migration, "FOLDER", old)
+        opened = Database.open(folder / "ocem.duckdb")
+        with opened.write() as con:
+            con.execute("INSERT INTO source VALUES (7, 'of old')")
+            con.execute("INSERT INTO review_draft VALUES ('2026-W01', '', 'minutes', 'of old', 'Anna', now())")
+        opened.close()
+    return folder / "ocem.duckdb"
+
+
+def test_a_store_two_versions_old_is_brought_up_to_date_and_copied_first(tmp_path: Path) -> None:
+    path = old_store(tmp_path, tmp_path)
+    before = hashlib.sha256(path.read_bytes()).hexdigest()
+    opened = Database.open(path)
+    ensure_starter(opened)
+    batch.commit(opened, sales(opened, "new", 0, 50))
+    with opened.cursor() as con:
+        assert migration.applied(con) == set(migration.available())
+        assert con.execute("SELECT key FROM source WHERE id = 7").fetchone() == ("of old",)
+        assert con.execute("SELECT content FROM review_draft").fetchone() == ("of old",)
+    assert check(opened) == []
+    opened.close()
+    (copy,) = (tmp_path / "backups").iterdir()
+    assert hashlib.sha256(copy.read_bytes()).hexdigest() == before
+
+
+def figures(path: Path) -> str:
+    """Return one hash over every row of every table."""
+    database = Database.open(path)
+    digest = hashlib.sha256()
+    with database.cursor() as con:
+        for (table,) in con.execute("SELECT table_name FROM duckdb_tables() WHERE NOT internal ORDER BY 1").fetchall():
+            rows = con.execute(f'SELECT count(*), bit_xor(hash(t)), sum(hash(t)) FROM "{table}" t').fetchall()
+            digest.update(repr((table, rows)).encode())
+    database.close()
+    return digest.hexdigest()
+
+
+def test_a_restored_backup_is_the_last_committed_state_to_the_last_row(path: Path, tmp_path: Path) -> None:
+    """The copy is taken while the store is open and between writes; what was written later is not in it."""
+    database = Database.open(path)
+    batch.commit(database, contacts(database, "december", n=300))
+    copy = database.backup(tmp_path / "night" / "ocem.duckdb")
+    batch.commit(database, sales(database, "january", 0, 500))
+    database.close()
+    later = figures(path)
+    at_night = figures(Path(shutil.copytree(copy.parent, tmp_path / "looked-at") / copy.name))
+    assert later != at_night
+    kept = restore(copy, path)
+    assert figures(path) == at_night
+    assert kept is not None and figures(kept) == later
+    restored = Database.open(path)
+    assert check(restored) == []
+    restored.close()
+
+
+@pytest.mark.slow
+def test_a_killed_writer_leaves_what_it_said_and_nothing_half(path: Path) -> None:
+    tally = Tally()
+    for seed in range(TRIES):
+        durability.try_kill(path, tally, seed, longest=3)
+    assert tally.faults == []
+    assert tally.midway == TRIES and tally.said
+
+
+@pytest.mark.slow
+def test_a_full_disk_leaves_what_was_there(path: Path) -> None:
+    tally = Tally()
+    for seed in range(TRIES):
+        durability.try_full_disk(path, tally, seed)
+    assert tally.faults == []
+    assert tally.midway, "no writer met the limit: it proves nothing"
+
+
+@pytest.mark.slow
+def test_a_copy_of_the_files_at_any_instant_opens(path: Path, tmp_path: Path) -> None:
+    tally = Tally()
+    for seed in range(TRIES):
+        durability.try_copy(path, tally, seed, tmp_path / "copy", longest=3)
+    assert tally.faults == []
+
+
+@pytest.mark.slow
+def test_a_killed_upgrade_is_finished_by_the_next_start(tmp_path: Path) -> None:
+    (tmp_path / "old").mkdir()
+    old, tally = old_store(tmp_path / "old", tmp_path), Tally()
+    for seed in range(TRIES):
+        durability.try_migration(old, tally, seed, tmp_path / "copy", longest=0.6)
+    assert tally.faults == []
