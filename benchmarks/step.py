@@ -17,6 +17,12 @@ PLAIN_LOAD = """
                            timestampformat = '%d/%m/%Y %H:%M:%S')
 """
 
+TYPES = {
+    "id": "VARCHAR", "moment": "TIMESTAMP", "customer": "VARCHAR", "touchpoint": "VARCHAR", "segment": "VARCHAR",
+    "phase": "VARCHAR", "kind": "VARCHAR", "outcome": "VARCHAR", "duration": "INTEGER", "wait": "INTEGER",
+    "cost": "DECIMAL(18,4)", "resolved": "VARCHAR",
+}  # fmt: skip
+
 
 class Stopwatch:
     """Wall and processor seconds of a piece of work, without the start of its process."""
@@ -39,6 +45,45 @@ def plain(file: str, database: str) -> dict[str, Any]:
     con.execute("CHECKPOINT")
     con.close()
     return {"rows": rows[0] if rows else 0}
+
+
+def typed(file: str, database: str) -> dict[str, Any]:
+    """Read the file with DuckDB alone, typed as an import reads it, what does not fit in its table of rejects."""
+    import duckdb
+
+    columns = ", ".join(f"'{name}': '{kind}'" for name, kind in TYPES.items())
+    con = duckdb.connect(database)
+    con.execute(
+        f"CREATE TABLE contact AS SELECT * FROM read_csv(?, auto_detect = false, header = true, delim = ';', "
+        f"quote = '\"', escape = '\"', decimal_separator = ',', timestampformat = '%d/%m/%Y %H:%M:%S', "
+        f"columns = {{{columns}}}, store_rejects = true)",
+        [file],
+    )
+    rows = con.execute("SELECT count(*) FROM contact").fetchone()
+    refused = con.execute("SELECT count(DISTINCT line) FROM reject_errors").fetchone()
+    con.execute("CHECKPOINT")
+    con.close()
+    return {"accepted": rows[0] if rows else 0, "rejected": refused[0] if refused else 0}
+
+
+def read(file: str, database: str) -> dict[str, Any]:
+    """Do the reading of an import: every row typed and hashed as Parquet, or refused with its line and reason."""
+    from ocem.intake.file_reading import read_file
+    from ocem.intake.importing import working_folder
+    from ocem.intake.receive import receive
+    from ocem.store.database import Database
+    from ocem.store.profile import find_profile
+
+    store = Database.open(Path(database))
+    with store.cursor() as con:
+        profile = find_profile(con, "bench_contacts")
+    assert profile is not None
+    with working_folder(store) as work:
+        rows = read_file(store, receive(Path(file), work), work, profile, {}).rows
+    store.close()
+    assert rows is not None
+    lines = sorted({reject.line for reject in rows.rejects})
+    return {"accepted": rows.n_good, "rejected": len(lines), "lines": lines}
 
 
 def prepare(database: str) -> dict[str, Any]:
@@ -118,8 +163,8 @@ def compare(database: str) -> dict[str, Any]:
     verdicts: Counter[str] = Counter()
     watch = Stopwatch()
     while verdicts.total() < 1000:
-        for dimension in ("touchpoint", "segment", "phase"):
-            verdicts.update(item.verdict.value for item in compare_cells(store, by=dimension, checks=False))
+        found = compare_cells(store, by=("touchpoint", "segment", "phase"), checks=False)
+        verdicts.update(item.verdict.value for item in found)
     spent = watch.read()
     store.close()
     return {"comparisons": verdicts.total(), "verdicts": dict(verdicts)} | spent
@@ -139,7 +184,7 @@ def check(database: str) -> dict[str, Any]:
 
 
 STEPS: dict[str, Callable[..., dict[str, Any]]] = {
-    step.__name__: step for step in (plain, prepare, load, rebuild, scan, touch, compare, check)
+    step.__name__: step for step in (plain, typed, read, prepare, load, rebuild, scan, touch, compare, check)
 }
 
 

@@ -6,6 +6,7 @@ OcemError
 │   ├── DefinitionError a KPI, objective, profile or dimension that cannot be accepted
 │   ├── NotFound        a key that nothing bears
 │   ├── Forbidden       a person who may not do or see this
+│   ├── Conflict        somebody else changed it meanwhile
 │   └── StatsInputError numbers that a formula cannot take
 ├── WrongUse            exit 2: the call itself is off
 └── StoreError          exit 3: the database cannot be used now
@@ -15,12 +16,26 @@ OcemError
     └── StoreDamaged    cannot be read
 """
 
+from dataclasses import dataclass
 from typing import Any
 
 
 def N_(template: str) -> str:
     """Mark a sentence for the catalogue without translating it here."""
     return template
+
+
+@dataclass(frozen=True, repr=False)
+class Named:
+    """What people call a thing, in both languages; as a value of an error it is said in the reader's."""
+
+    label_it: str
+    label_en: str
+
+    def __str__(self) -> str:
+        return self.label_en or self.label_it
+
+    __repr__ = __str__
 
 
 class OcemError(Exception):
@@ -67,6 +82,10 @@ class NotFound(Refused):
 
 class Forbidden(Refused):
     """A person who may not do or see this."""
+
+
+class Conflict(Refused):
+    """Somebody else changed it after it was shown."""
 
 
 class StatsInputError(Refused):

@@ -12,9 +12,12 @@ from typing import Any
 
 from ocem.cli import documents
 from ocem.cli.outcome import Outcome
+from ocem.domain.comparison import Comparison
 from ocem.errors import N_, FileRefused, Refused, StoreBusy, WrongUse
-from ocem.evaluation import baseline, comparison
+from ocem.evaluation import baseline, comparison, grid
+from ocem.evaluation.link import record_new_weeks
 from ocem.i18n import Words
+from ocem.reporting.batch import time_left
 from ocem.reporting.control_room import frozen_state_text
 from ocem.store import batch as batch_store
 from ocem.store import exchange
@@ -24,6 +27,7 @@ from ocem.store.check import check as check_store
 from ocem.store.database import Database
 from ocem.store.definition import initiative_document, kpi_document, objective_document, read_toml
 from ocem.store.definitions import ensure_starter, load_documents
+from ocem.store.rebuild import rebuild as rebuild_store
 
 
 @contextmanager
@@ -40,18 +44,36 @@ def opened(options: argparse.Namespace) -> Iterator[Database]:
         database.close()
 
 
+STEPS = {
+    "answers": N_("Which answers may be shown"),
+    "weeks": N_("Contacts by week"),
+    "interaction": N_("Sums of the contacts"),
+    "sale": N_("Sums of the sales"),
+    "response": N_("Sums of the answers"),
+    "measure": N_("Sums of the figures that came as totals"),
+    "cost": N_("Sums of the costs"),
+    "journeys": N_("Journeys"),
+}
+"""What a rebuild says of each of its steps."""
+
+
 def _progress(words: Words, quiet: bool) -> Any:
-    """Return a function that shows how far a long task is, on standard error."""
+    """Return a function that shows how far a long task is, with rows and time left, on standard error."""
     shown: dict[str, Any] = {"at": 0.0, "text": ""}
     live = sys.stderr.isatty()
+    began = time.monotonic()
 
-    def show(share: float, text: str) -> None:
+    def show(share: float, text: str, n_rows: int = 0) -> None:
         if quiet or (time.monotonic() - shown["at"] < 0.2 and text == shown["text"] and share < 1):
             return
         if not live and text == shown["text"]:
             return
         shown.update(at=time.monotonic(), text=text)
         line = f"{round(100 * share):3d}%  {words.gettext(text)}"
+        if n_rows:
+            line += " · " + words.ngettext("{n} row", "{n} rows", n_rows)
+        if 0.05 <= share < 1:
+            line += " · " + time_left(words, (time.monotonic() - began) * (1 - share) / share)
         print(f"\r{line[:100]:<100}" if live else line, end="" if live else "\n", file=sys.stderr, flush=True)
         if live and share >= 1:
             print(file=sys.stderr)
@@ -89,6 +111,8 @@ def import_(options: argparse.Namespace, words: Words) -> Outcome:
     try:
         with opened(options) as database:
             outcomes = [_import_one(database, path, options, answers, words) for path in options.files]
+            if not options.dry_run:
+                record_new_weeks(database)
     except StoreBusy as busy:
         return _queue(options, busy, words)
     document = outcomes[0].document if len(outcomes) == 1 else [item.document for item in outcomes]
@@ -113,7 +137,8 @@ def export(options: argparse.Namespace, words: Words) -> Outcome:
 def _import_one(
     database: Database, path: Path, options: argparse.Namespace, answers: dict[str, str], words: Words
 ) -> Outcome:
-    from ocem.intake.importing import import_file, receipt_to_json
+    from ocem.intake.importing import import_file
+    from ocem.intake.receipt import receipt_to_json
 
     try:
         receipt = import_file(
@@ -217,6 +242,15 @@ def check(options: argparse.Namespace, words: Words) -> Outcome:
     return Outcome(document, lines, 1 if found else 0)
 
 
+def rebuild(options: argparse.Namespace, words: Words) -> Outcome:
+    """Work out all stored sums anew."""
+    show = _progress(words, quiet=options.json)
+    with opened(options) as database:
+        rebuild_store(database, lambda done, step: show(done / len(STEPS), STEPS[step]))
+    show(1.0, N_("Done"))
+    return Outcome({"rebuilt": True}, [words.gettext("All sums are worked out anew.")])
+
+
 def backup(options: argparse.Namespace, words: Words) -> Outcome:
     """Copy the store."""
     with opened(options) as database:
@@ -268,7 +302,7 @@ def objectives(options: argparse.Namespace, words: Words) -> Outcome:
         }
         return _export(options, tables, words)
     document = [
-        {"key": item.key, "version": item.version, "baseline": states[item.key].state, **objective_document(item)}
+        {"key": item.key, "version": item.version, "benchmark": states[item.key].state, **objective_document(item)}
         for item in items
     ]
     lines = [
@@ -301,15 +335,31 @@ def freeze(options: argparse.Namespace, words: Words) -> Outcome:
 def compare(options: argparse.Namespace, words: Words) -> Outcome:
     """Compare before and after."""
     with opened(options) as database:
-        found = comparison.compare(database, options.objective, options.kpi, options.by)
+        found = _compared(database, options)
+        with database.cursor() as con:
+            states = {item.key: baseline.frozen_state(con, item).state for item in objective_store.list_objectives(con)}
     lines = []
     for item in found:
-        cell = item.cell.touchpoint or item.cell.phase or item.cell.segment or ""
+        cell = " ".join(filter(None, (item.cell.touchpoint, item.cell.phase, item.cell.segment)))
         effect = ""
         if item.effect:
             effect = f"{item.effect.absolute:+.4g} [{item.effect.low:+.4g}, {item.effect.high:+.4g}] {item.grade}"
-        lines.append(f"{item.objective or '':<32} {cell:<20} {item.verdict.value:<22} {effect}")
+        state = states.get(item.objective or "", "ex_ante")
+        frozen = "" if state == "ex_ante" else f"  {frozen_state_text(words, state)}"
+        lines.append(f"{item.objective or '':<32} {cell:<20} {item.verdict.value:<22} {effect}{frozen}")
     return Outcome([documents.comparison(item) for item in found], lines)
+
+
+def _compared(database: Database, options: argparse.Namespace) -> list[Comparison]:
+    """Compare as asked: an objective and its members, or every cell of it, for one KPI or for all."""
+    if options.by != "cell":
+        if options.kpi == "all":
+            raise WrongUse(N_("All KPIs at once are compared cell by cell: give an objective and --by cell."))
+        return comparison.compare(database, options.objective, options.kpi, options.by)
+    if not options.objective:
+        raise WrongUse(N_("Cell by cell needs the name of one objective."))
+    kpis = None if options.kpi == "all" else (options.kpi,) if options.kpi else ()
+    return grid.compare_cells(database, options.objective, kpis)
 
 
 def serve(options: argparse.Namespace, words: Words) -> Outcome:

@@ -23,6 +23,7 @@ from ocem.cli import (
     person,
     remote,
     review,
+    salvage,
     table,
     xmr,
 )
@@ -34,7 +35,7 @@ DEFAULT_DB = Path(os.environ.get("OCEM_DB", Path(__file__).parents[2] / "var" / 
 
 Command = Callable[[argparse.Namespace, Words], Outcome]
 
-GROUPS = (table, attribution, person, xmr, digest, link, displacement, review, alert, feedback, perimeter)
+GROUPS = (table, attribution, person, xmr, digest, link, displacement, review, alert, feedback, perimeter, salvage)
 """Modules that add commands of their own; each has `add(command)`."""
 
 
@@ -75,6 +76,7 @@ def parser() -> argparse.ArgumentParser:
     command("imports", commands.imports, "List the import batches.")
     command("undo", commands.undo, "Take a batch out.").add_argument("batch", type=int)
     command("check", commands.check, "Check the store: file, aggregates against facts.")
+    command("rebuild", commands.rebuild, "Work out all stored sums anew; Ctrl-C leaves them as they were.")
     command("backup", commands.backup, "Copy the store while it is in use.").add_argument("file", type=Path)
     command("restore", commands.restore, "Put a copy back, keeping what is there now.").add_argument("file", type=Path)
 
@@ -89,8 +91,8 @@ def parser() -> argparse.ArgumentParser:
 
     item = command("compare", commands.compare, "Compare before and after.")
     item.add_argument("objective", nargs="?")
-    item.add_argument("--kpi")
-    item.add_argument("--by", choices=("segment", "touchpoint", "phase"))
+    item.add_argument("--kpi", help="another KPI than the objective's own; all: every one, with --by cell")
+    item.add_argument("--by", choices=("segment", "touchpoint", "phase", "cell"))
 
     for group in GROUPS:
         group.add(command)
@@ -100,6 +102,10 @@ def parser() -> argparse.ArgumentParser:
     item.add_argument("--address", default="127.0.0.1")
     item.add_argument("--no-browser", action="store_true")
     return top
+
+
+INTERRUPTED = 130
+"""What shells report of a command that Ctrl-C ended."""
 
 
 def main(arguments: list[str]) -> int:
@@ -114,6 +120,9 @@ def main(arguments: list[str]) -> int:
         if isinstance(error, Refused) and hasattr(error, "code"):
             document["file_error"] = error.code
         outcome = Outcome(document, [], error.exit_status, message)
+    except KeyboardInterrupt:
+        message = words.gettext("Stopped. Of what was not finished nothing is left.")
+        outcome = Outcome({"error": "Stopped", "message": message}, [], INTERRUPTED, message)
     if outcome.message:
         print(outcome.message, file=sys.stderr)
     if options.json:

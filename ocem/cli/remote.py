@@ -26,7 +26,7 @@ FORWARDED = frozenset(
     {
         "imports", "undo", "check", "objectives", "kpis", "freeze", "compare", "backup", "digest",
         "links", "displacement",
-        "grant", "people", "audit", "about", "forget",
+        "grant", "people", "audit", "about", "forget", "retention", "names", "rotate-key",
         "review", "alerts", "follow",
         "voices", "restitution", "roi", "maturity",
         "perimeter", "roadmap",

@@ -7,8 +7,8 @@ from pathlib import Path
 from ocem.cli.documents import number
 from ocem.cli.outcome import Outcome
 from ocem.errors import N_, WrongUse
-from ocem.evaluation.analyse import kind_named
 from ocem.evaluation.file_chart import ChartTable, chart_file
+from ocem.evaluation.file_table import kind_named
 from ocem.i18n import Words
 
 

@@ -29,7 +29,12 @@ def silent(blank: Comparison, verdict: Verdict, *reasons: Note) -> Comparison:
 
 
 def conclude(
-    blank: Comparison, result: Estimate | Refusal, before: WindowFigure, after: WindowFigure, relevance: float | None
+    blank: Comparison,
+    result: Estimate | Refusal,
+    before: WindowFigure,
+    after: WindowFigure,
+    relevance: float | None,
+    waiting: bool = True,
 ) -> Comparison:
     """Fill a finding from its estimate.
 
@@ -41,8 +46,10 @@ def conclude(
         The KPI over the windows.
     relevance : float or None
         Smallest change worth having, in the KPI's unit.
+    waiting : bool
+        Whether an inconclusive finding says how many more weeks it needs, which costs more than all the rest.
     """
-    decision = decide(result, Direction(blank.direction), relevance, waiting=not blank.provisional)
+    decision = decide(result, Direction(blank.direction), relevance, waiting=waiting and not blank.provisional)
     if isinstance(result, Refusal):
         return silent(blank, decision.verdict, *decision.reasons)
     found = replace(

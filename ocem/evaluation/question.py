@@ -1,6 +1,7 @@
 """What is asked of one set of cells: which groups, in which weeks, against whom."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -50,6 +51,8 @@ class Subject:
     others: tuple[Initiative, ...] = ()
     """Initiatives other than the objective's own."""
     events: tuple[Event, ...] = ()
+    medians: Callable[[Perimeter], GroupSeries] | None = field(default=None, repr=False, compare=False)
+    """Weekly medians of some cells, where the KPI has any."""
 
     @property
     def is_provisional(self) -> bool:

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import numpy as np
 
 from ocem.domain.kpi import Kpi, KpiKind
-from ocem.domain.perimeter import Dimension, Member
+from ocem.domain.perimeter import Dimension, Member, Perimeter
 from ocem.evaluation.comparison import TOTALS, figure
 from ocem.evaluation.scope import by_member, scope_of, total
 from ocem.evaluation.view import EVERYTHING, View
@@ -14,9 +14,10 @@ from ocem.evaluation.window import whole_weeks
 from ocem.stats.interval import Answers, nps, wilson
 from ocem.store import kpi as kpi_store
 from ocem.store.database import Cursor, Database
-from ocem.store.freshness import last_finished_day, source_reaches
+from ocem.store.freshness import SourceReach, last_finished_day, source_reaches
 from ocem.store.member import list_members
 from ocem.store.series import weekly_cube
+from ocem.store.sql_text import baseline_query, fact_query
 
 WEEKS = 13
 TREND_WEEKS = 26
@@ -81,11 +82,9 @@ def scorecards(database: Database, dimension: str, view: View = EVERYTHING) -> S
         found = {member.key: member for member in list_members(con, Dimension(dimension))}
         numbered = {kpi.key: (number, kpi) for number, kpi in kpi_store.numbered_kpis(con)}
         shown = [numbered[key] for key in SHOWN[dimension] if key in numbered]
-        last = last_finished_day(reaches)
-        if last is None:
+        first, last = _days(view, reaches)
+        if first is None or last is None:
             return ScorecardTable(dimension, (), (), None, None)
-        last = min(view.last, last) if view.last else last
-        first = view.first or last - timedelta(days=7 * WEEKS - 1)
         figures: dict[str, dict[str, Figure]] = {}
         for number, kpi in shown:
             facts = {kpi.numerator.fact} | ({kpi.denominator.fact} if kpi.denominator else set())
@@ -101,6 +100,58 @@ def scorecards(database: Database, dimension: str, view: View = EVERYTHING) -> S
     )
     used = {key for row in rows for key, item in row.figures.items() if item.value is not None}
     return ScorecardTable(dimension, tuple(kpi for _, kpi in shown if kpi.key in used), rows, first, last)
+
+
+def _days(view: View, reaches: list[SourceReach]) -> tuple[date | None, date | None]:
+    """Return the days in view, or the last finished weeks."""
+    last = last_finished_day(reaches)
+    if last is None:
+        return None, None
+    last = min(view.last, last) if view.last else last
+    return view.first or last - timedelta(days=7 * WEEKS - 1), last
+
+
+@dataclass(frozen=True)
+class FigureSource:
+    """Where one figure of a scorecard comes from: definition, cells, whole weeks, queries and sources."""
+
+    kpi: Kpi
+    perimeter: Perimeter
+    first: date | None
+    last: date | None
+    sql: str
+    """Gives the figure, and the one of the same weeks of the year before, from the daily sums."""
+    fact_sql: str
+    sources: tuple[SourceReach, ...]
+    data_version: int
+
+
+def explain_figure(database: Database, dimension: str, member: str, kpi: str, view: View = EVERYTHING) -> FigureSource:
+    """Return definition, queries and freshness behind one figure of a scorecard."""
+    with database.cursor() as con:
+        number, definition = kpi_store.find_kpi(con, kpi)
+        facts = {definition.numerator.fact} | ({definition.denominator.fact} if definition.denominator else set())
+        reaches = source_reaches(con)
+        first, last = _days(view, reaches)
+        finished = last_finished_day(reaches, facts)
+        perimeter = view.perimeter().narrowed(dimension, member)
+        windows = []
+        if first and last and finished:
+            monday = first + timedelta(days=-first.weekday() % 7)
+            end = min(last, finished)
+            sunday = end - timedelta(days=(end.weekday() + 1) % 7)
+            year = timedelta(days=364)
+            windows = [("year_before", monday - year, sunday - year), ("now", monday, sunday)]
+        return FigureSource(
+            definition,
+            perimeter,
+            windows[-1][1] if windows else None,
+            windows[-1][2] if windows else None,
+            baseline_query(con, number, definition, perimeter, windows),
+            fact_query(definition, perimeter, windows),
+            tuple(reach for reach in reaches if reach.fact in facts),
+            database.data_version(),
+        )
 
 
 def _figures(

@@ -1,6 +1,6 @@
 """The same effect by other routes: another mix, window, method, comparison group, a week left out, an invented go-live.
 
-Codes of the routes: ``raw_mix``, ``other_method``, ``later_start``, ``baseline_only``, ``other_group``,
+Codes of the routes: ``raw_mix``, ``other_method``, ``median``, ``later_start``, ``baseline_only``, ``other_group``,
 ``without_week``, ``placebo``, ``pre_trend``. Each route that gives an effect carries the verdict it would lead to.
 """
 
@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 
 from ocem.domain.comparison import Comparison, Effect, Note, Sensitivity
-from ocem.domain.kpi import Direction
+from ocem.domain.kpi import Direction, KpiKind
 from ocem.evaluation.conclusion import effect_of
 from ocem.evaluation.question import Question, Subject, weekly_group
 from ocem.evaluation.scope import by_member, scope_of
-from ocem.stats.beforeafter import Judged, Options, estimate_all
+from ocem.stats.beforeafter import Cohort, Judged, Options, estimate_all
 from ocem.stats.result import Estimate, Method, Refusal
 from ocem.stats.series import GroupSeries
 from ocem.stats.verdict import decide
@@ -36,6 +36,7 @@ def sensitivities(
     if isinstance(raw, Estimate):
         routes.append(_route("raw_mix", {}, raw, found))
     routes += _other_methods(subject, question, result, found)
+    routes += _by_median(subject, question, found)
     routes += _other_windows(subject, question, found)
     routes += _other_groups(subject, question, found)
     routes += _without_each_week(subject, question, result, found)
@@ -69,6 +70,20 @@ def _other_methods(subject: Subject, question: Question, result: Estimate, found
         if isinstance(other, Estimate):
             routes.append(_route("other_method", {"method": method.value}, other, found))
     return routes
+
+
+def _by_median(subject: Subject, question: Question, found: Comparison) -> list[Sensitivity]:
+    """The same for the median of a duration, which the longest few do not move."""
+    medians, group = subject.medians, question.comparison
+    if medians is None or group is None or len(question.raw) != len(question.live):
+        return []
+    other = medians(group)
+    asked = tuple(
+        Judged(Cohort(medians(scope.perimeter), other, one.cohort.go_live_week), one.frame, bare=True)
+        for scope, one in zip(question.live, question.raw, strict=True)
+    )
+    (answer,) = estimate_all(KpiKind.RATIO, [asked], PLAIN)
+    return [_route("median", {}, answer, found)] if isinstance(answer, Estimate) else []
 
 
 def _other_windows(subject: Subject, question: Question, found: Comparison) -> list[Sensitivity]:

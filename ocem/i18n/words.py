@@ -11,7 +11,7 @@ from typing import Any
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
-from ocem.errors import OcemError
+from ocem.errors import Named, OcemError
 from ocem.i18n import formats
 
 LANGUAGES = ("it", "en")
@@ -95,6 +95,8 @@ class Words:
                 return formats.number(self.locale, value)
             case float():
                 return formats.number(self.locale, value, 3, fixed=False)
+            case Named():
+                return self.label(value)
             case list() | tuple() | set() | frozenset():
                 return self.listed(self.show(item) for item in value)
         return str(value)

@@ -59,10 +59,20 @@ def value_digits(amount: float | None, unit: str) -> int:
     (1, 2, 0)
     """
     shown = abs(amount or 0.0) * SHOWN_TIMES.get(unit, 1.0)
-    if shown == 0:
-        return 0
-    most = max(0, min(2 - floor(log10(shown)), MAX_DIGITS.get(unit, 2)))
+    most = full_digits(amount, unit)
     return next((n for n in range(most) if abs(round(shown, n) - shown) < 10.0**-most / 2), most)
+
+
+def full_digits(amount: float | None, unit: str) -> int:
+    """Return the decimals with which a value shows three significant digits, zeros at the end included.
+
+    Examples
+    --------
+    >>> full_digits(0.3, "share"), full_digits(7.0, "ratio"), full_digits(0.0, "score")
+    (1, 2, 0)
+    """
+    shown = abs(amount or 0.0) * SHOWN_TIMES.get(unit, 1.0)
+    return max(0, min(2 - floor(log10(shown)), MAX_DIGITS.get(unit, 2))) if shown else 0
 
 
 def value(words: Words, amount: float | None, unit: str, digits: int | None = None) -> str:

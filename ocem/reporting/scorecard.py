@@ -1,6 +1,6 @@
 """Scorecards in words: figures with interval and change, one line a touchpoint or segment."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 from ocem.domain.kpi import Kpi, KpiKind
@@ -23,22 +23,27 @@ def is_unfed(figure: Figure | None, kpi: Kpi) -> bool:
     return kpi.kind == KpiKind.RATIO and (figure is None or not figure.value)
 
 
-def value_text(words: Words, figure: Figure | None, kpi: Kpi) -> str:
-    """Write a figure."""
+def column_digits(figures: Iterable[Figure | None], kpi: Kpi) -> int:
+    """Return the decimals that a column's values share: enough for the middle one to show three digits."""
+    sizes = sorted(abs(item.value) for item in figures if item is not None and item.value)
+    return quantity.full_digits(sizes[len(sizes) // 2], kpi.unit) if sizes else 0
+
+
+def value_text(words: Words, figure: Figure | None, kpi: Kpi, digits: int | None = None) -> str:
+    """Write a figure, with the decimals of its column where they are given."""
     if figure is None or figure.value is None or is_unfed(figure, kpi):
         return formats.NOTHING
     if kpi.kind in (KpiKind.COUNT, KpiKind.SUM) and kpi.unit == "count":
         return words.compact(figure.value) if figure.value >= FEW else words.number(figure.value, 1)
-    return quantity.value(words, figure.value, kpi.unit)
+    return quantity.value(words, figure.value, kpi.unit, digits)
 
 
-def interval_text(words: Words, figure: Figure | None, kpi: Kpi) -> str | None:
-    """Write a figure's interval, where it has one."""
+def interval_text(words: Words, figure: Figure | None, kpi: Kpi, digits: int = 1) -> str | None:
+    """Write a figure's interval, where it has one, with the decimals of its column."""
     if figure is None or figure.low is None or figure.high is None:
         return None
     if kpi.unit == "share" and figure.value in (0.0, 1.0) and figure.high - figure.low < NEGLIGIBLE:
         return None
-    digits = min(quantity.digits_for((figure.high - figure.low) / 2, kpi.unit), 1)
     low = words.number(figure.low * quantity.SHOWN_TIMES.get(kpi.unit, 1.0), digits)
     high = quantity.value(words, figure.high, kpi.unit, digits)
     return words.gettext("{low} to {high}", low=low, high=high) if figure.low < 0 else f"{low}{formats.NOTHING}{high}"

@@ -310,3 +310,23 @@ class Rollup:
         )
         values = [value for _, given in self._tests for value in given]
         return Expression(sql, values + [value for _, given in bits for value in given])
+
+
+def median_query(kpi: Kpi, source: str) -> Expression:
+    """Return the statement of a KPI's weekly medians: one row a week, its median and the rows behind it.
+
+    Parameters come after the bound values of the definition: the keys of touchpoints, phases and segments (lists, NULL
+    for all), then the Monday from which weeks are counted, the first and the last day.
+    """
+    column = _quoted(str(kpi.numerator.column))
+    pieces = where_pieces(kpi.numerator)
+    members = ", ".join(f"{text} AS {name}" for name, text in OF_MEMBERS.items())
+    test = " AND ".join(f"({piece.sql})" for piece in pieces) or "TRUE"
+    inside = " AND ".join(f"(coalesce(list_contains(?, {name}), TRUE))" for name in ("touchpoint", "phase", "segment"))
+    sql = (
+        "SELECT CAST(floor(date_diff('day', CAST(? AS DATE), day) / 7) AS INTEGER) AS week,\n"
+        f"       median(CAST({column} AS DOUBLE)) AS middle, count(*) AS n\n"
+        f"FROM (SELECT r.*, {members} FROM {source} r\n{_MEMBERS})\n"
+        f"WHERE {test} AND {inside} AND day BETWEEN ? AND ?\nGROUP BY week"
+    )
+    return Expression(sql, [value for piece in pieces for value in piece.values])

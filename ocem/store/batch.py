@@ -1,8 +1,8 @@
 """Import batches: facts, versions of the same record, daily sums and the record of it all in one transaction."""
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -14,7 +14,7 @@ from ocem.domain.access import Right
 from ocem.domain.batch import Detected, LineNote, Reject
 from ocem.domain.fact import DAY_FIELD, FACT_FIELDS, FactKind, FieldType
 from ocem.errors import N_, NotFound, Refused
-from ocem.store import access, audit, erasure, journey
+from ocem.store import access, audit, erasure, journey, pseudonym, retention, screening
 from ocem.store.daily import CELL, refresh_touched
 from ocem.store.database import Database
 from ocem.store.kpi import numbered_kpis
@@ -41,6 +41,8 @@ class Staged:
     inherit: tuple[str, ...] = ()
     sheet: str | None = None
     profile_version: int = 1
+    been_through: int = 1
+    """How many keys the customers' pseudonyms have been through; files are read under the first."""
 
 
 @dataclass(frozen=True)
@@ -143,6 +145,10 @@ def _compare_with_live(con: DuckDBPyConnection, staged: Staged, source_id: int |
 
 def _count_lines(con: DuckDBPyConnection, staged: Staged) -> tuple[int, int, int]:
     """Count lines new / updated / unchanged; a survey line with several answers counts once, by its newest part."""
+    if not _count(con, "SELECT count(*) FROM seen"):
+        lines = "DISTINCT line" if staged.fact is FactKind.RESPONSE else "*"
+        row = con.execute(f"SELECT count({lines}) FROM read_parquet(?)", [str(staged.rows)]).fetchone()
+        return int(row[0]) if row else 0, 0, 0
     row = con.execute(
         """WITH by_line AS (
             SELECT p.line, bool_or(s.key_hash IS NULL) AS some_new, bool_or(s.same = false) AS some_changed
@@ -183,8 +189,13 @@ def classify(database: Database, staged: Staged) -> Counts:
             con.execute("ROLLBACK")
 
 
-def _insert_rows(con: DuckDBPyConnection, staged: Staged, batch: int, source_id: int, columns: set[str]) -> None:
-    """Store the staged rows that are new or changed, members as numbers, in the order of their days."""
+def _insert_rows(
+    con: DuckDBPyConnection, staged: Staged, batch: int, source_id: int, columns: set[str], instead: dict[str, str]
+) -> None:
+    """Store the staged rows that are new or changed, members as numbers, in the order of their days.
+
+    `instead` says for a column what is stored in place of what the file brought.
+    """
     day_field = DAY_FIELD[staged.fact]
     targets = ["batch_id", "line", "source_id", "key_hash", "row_hash", "day"]
     values = [str(batch), "p.line", str(source_id), "p.key_hash", "p.row_hash", "p.day"]
@@ -202,16 +213,39 @@ def _insert_rows(con: DuckDBPyConnection, staged: Staged, batch: int, source_id:
                 values.append("0")
         elif item.name in columns and not (item.name == day_field and item.type is FieldType.DATE):
             targets.append(item.name)
-            values.append(f"p.{item.name}")
+            values.append(instead.get(item.name, f"p.{item.name}"))
     if staged.fact is FactKind.COST:
         targets += ["segment_id", "phase_id"]
         values += ["0", "0"]
-    con.execute(
-        f"INSERT INTO {staged.fact.value} ({', '.join(targets)})\n"
-        f"SELECT {', '.join(values)} FROM read_parquet(?) p{joins}\n"
-        "WHERE NOT EXISTS (FROM seen s WHERE s.key_hash = p.key_hash AND s.same)\nORDER BY p.day",
+    for piece in _pieces(con, staged):
+        con.execute(
+            f"INSERT INTO {staged.fact.value} ({', '.join(targets)})\n"
+            f"SELECT {', '.join(values)} FROM read_parquet(?) p{joins}\n"
+            "WHERE NOT EXISTS (FROM seen s WHERE s.key_hash = p.key_hash AND s.same)\nORDER BY p.day",
+            [piece],
+        )
+
+
+def _pieces(con: DuckDBPyConnection, staged: Staged) -> list[str]:
+    """Return the staged files one by one if their rows lie by days, so that no more than one is sorted at once.
+
+    So it is with an export in the order of time; the rows of others are sorted as a whole. With rows that are stored
+    already a piece might bring none, and an insert of none must not come before a large one (see `_touched`).
+    """
+    whole = [str(staged.rows)]
+    if _count(con, "SELECT count(*) FROM seen"):
+        return whole
+    found = con.execute(
+        """SELECT file_name, min(stats_min_value::DATE), max(stats_max_value::DATE), sum(row_group_num_rows)
+        FROM parquet_metadata(?) WHERE path_in_schema = 'day' GROUP BY file_name ORDER BY 2, 1""",
         [str(staged.rows)],
-    )
+    ).fetchall()
+    if not found or any(low is None for _, low, _, _ in found):
+        return whole
+    days = max(high for _, _, high, _ in found) - min(low for _, low, _, _ in found)
+    beside = sum((high - low).days * n_rows for _, low, high, n_rows in found)
+    rows = sum(n_rows for *_, n_rows in found)
+    return [str(name) for name, *_ in found] if 4 * beside <= days.days * rows else whole
 
 
 def _name_members(con: DuckDBPyConnection) -> None:
@@ -227,9 +261,15 @@ def _name_members(con: DuckDBPyConnection) -> None:
 
 
 def commit(
-    database: Database, staged: Staged, imported_at: datetime | None = None, actor: str | None = None
+    database: Database,
+    staged: Staged,
+    imported_at: datetime | None = None,
+    actor: str | None = None,
+    progress: Callable[[float], None] = lambda done: None,
 ) -> CommitResult:
     """Store a batch: facts, superseded versions, daily sums of the touched cells and the record, all or nothing.
+
+    `progress` is told the share that is done, the last time before anything holds; what it raises undoes all.
 
     Raises
     ------
@@ -251,6 +291,7 @@ def commit(
         assert source_id is not None
         _compare_with_live(con, staged, source_id)
         counts = Counts(*_count_lines(con, staged), tuple(proposed), *_span(con, staged))
+        progress(0.1)
         number = con.execute("SELECT nextval('batch_number')").fetchone()
         assert number is not None
         batch = int(number[0])
@@ -265,17 +306,40 @@ def commit(
             [table, batch, source_id],
         )
         _name_members(con)
-        _insert_rows(con, staged, batch, source_id, columns)
+        with _in_place_of(con, database.folder, staged, columns) as instead:
+            _insert_rows(con, staged, batch, source_id, columns, instead)
+        progress(0.5)
         erasure.keep_out(con, staged.fact, batch)
+        retention.keep_out(con, staged.fact, batch)
         with _touched(con):
             con.execute(f"INSERT INTO touched SELECT {_CELL_LIST} FROM seen WHERE NOT same")
             con.execute(f"INSERT INTO touched SELECT DISTINCT {_CELL_LIST} FROM {table} WHERE batch_id = ?", [batch])
             _refresh(con, staged.fact, batch, staged.inherit)
+        progress(0.9)
         journey.note_batch(con, staged.fact, batch)
         journey.refresh_if_small(con)
         _record(con, staged, batch, counts, imported_at or datetime.now(UTC))
         audit.record(con, "import", str(batch), {"file": staged.file, "source": staged.source}, actor=actor)
+        progress(1.0)
     return CommitResult(batch, counts)
+
+
+@contextmanager
+def _in_place_of(con: DuckDBPyConnection, folder: Path, staged: Staged, columns: set[str]) -> Iterator[dict[str, str]]:
+    """Lend what is stored in place of a file's customers and comments: later pseudonyms, comments without people."""
+    instead: dict[str, str] = {}
+    if screening.before_storing(con, folder, staged.fact, staged.rows, columns):
+        instead["comment"] = "coalesce((SELECT c.said FROM clean_comment c WHERE c.raw = p.comment), p.comment)"
+    with ExitStack() as lent:
+        keys = pseudonym.later_keys(con, folder, staged.been_through) if "customer" in columns else ()
+        if keys:
+            given = con.execute(
+                "SELECT DISTINCT customer FROM read_parquet(?) WHERE customer IS NOT NULL", [str(staged.rows)]
+            ).fetchall()
+            table = lent.enter_context(pseudonym.renamed(con, (int(row[0]) for row in given), keys))
+            instead["customer"] = f"(SELECT r.kept FROM {table} r WHERE r.given = p.customer)"
+        yield instead
+    con.execute("DROP TABLE IF EXISTS clean_comment")
 
 
 @contextmanager

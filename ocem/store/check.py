@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ocem.domain.fact import FactKind
-from ocem.store import journey
+from ocem.store import contact, journey
 from ocem.store.daily import differences
 from ocem.store.database import Database
 from ocem.store.kpi import numbered_kpis
@@ -43,6 +43,9 @@ def check(database: Database) -> list[Finding]:
         found.extend(Finding("counts_do_not_add_up", {"batch": row[0]}) for row in unbalanced)
         for fact_name, kpi, cells in differences(con, numbered_kpis(con)):
             found.append(Finding("sums_differ_from_facts", {"fact": fact_name, "kpi": kpi, "cells": cells}))
+        weeks = contact.differences(con)
+        if weeks:
+            found.append(Finding("weeks_differ_from_facts", {"weeks": weeks}))
         wrong = journey.differences(con)
         if wrong:
             found.append(Finding("journeys_differ_from_facts", {"journeys": wrong}))

@@ -1,5 +1,7 @@
 """Daily sufficient statistics per KPI and cell, kept up to date for just the days and cells a batch touched."""
 
+from collections.abc import Callable
+
 from duckdb import DuckDBPyConnection
 
 from ocem.domain.fact import FactKind
@@ -97,16 +99,28 @@ def _fill(con: DuckDBPyConnection, kpis: list[tuple[int, Kpi]], fact: FactKind) 
         con.execute("DROP TABLE wide")
 
 
-def rebuild(con: DuckDBPyConnection, kpis: list[tuple[int, Kpi]], only: set[int] | None = None) -> None:
-    """Recompute all sums from the live facts, for all KPIs or for those whose numbers are in `only`."""
+def rebuild(
+    con: DuckDBPyConnection,
+    kpis: list[tuple[int, Kpi]],
+    only: set[int] | None = None,
+    before: Callable[[str], None] = lambda step: None,
+) -> None:
+    """Recompute all sums from the live facts, for all KPIs or for those whose numbers are in `only`.
+
+    `before` is called with the name of each step before it begins; whatever it raises leaves the caller's transaction
+    to be rolled back.
+    """
     chosen = [item for item in kpis if only is None or item[0] in only]
     if only is None:
+        before("answers")
         refresh_answer_cells(con)
+        before("weeks")
         contact.rebuild(con)
         con.execute("DELETE FROM daily")
     else:
         con.execute("DELETE FROM daily WHERE list_contains(?, kpi_id)", [sorted(only)])
     for fact in FactKind:
+        before(fact.value)
         _fill(con, chosen, fact)
 
 

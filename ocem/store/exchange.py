@@ -34,6 +34,7 @@ from ocem.store.definitions import load_documents
 from ocem.store.kpi import list_kpis
 from ocem.store.member import list_members
 from ocem.store.objective import list_initiatives, list_objectives
+from ocem.store.pseudonym import generation
 
 FORMAT = "ocem-exchange"
 VERSION = 1
@@ -92,7 +93,8 @@ def write(database: Database, folder: Path) -> Exchanged:
             ]
             _write_months(con, _DAILY, [], part / "daily")
             definitions = _definitions(con)
-        manifest = {"format": FORMAT, "version": VERSION, "sources": sources}
+            keys = generation(con)
+        manifest = {"format": FORMAT, "version": VERSION, "key_generation": keys, "sources": sources}
         (part / MANIFEST).write_text(json.dumps(manifest, indent=1), encoding="utf-8")
         (part / DEFINITIONS).write_text(json.dumps(definitions, indent=1, default=str), encoding="utf-8")
         folder.parent.mkdir(parents=True, exist_ok=True)
@@ -200,7 +202,8 @@ def read(database: Database, folder: Path) -> Exchanged:
     batches = []
     for item in manifest["sources"]:
         for file in item["files"]:
-            done = _read_file(database, folder / file["file"], FactKind(item["fact"]), item["source"], file)
+            keys = int(manifest.get("key_generation", 1))
+            done = _read_file(database, folder / file["file"], FactKind(item["fact"]), item["source"], file, keys)
             if done is not None:
                 rows[item["fact"]] = rows.get(item["fact"], 0) + done[1]
                 batches.append(done[0])
@@ -208,7 +211,7 @@ def read(database: Database, folder: Path) -> Exchanged:
 
 
 def _read_file(
-    database: Database, path: Path, fact: FactKind, source: str, file: dict[str, Any]
+    database: Database, path: Path, fact: FactKind, source: str, file: dict[str, Any], keys: int
 ) -> tuple[int, int] | None:
     with database.cursor() as con:
         if find_live_upload(con, file["sha256"], None, source) is not None:
@@ -225,7 +228,7 @@ def _read_file(
             )
         done = commit(
             database,
-            Staged(staged, fact, source, path.name, file["sha256"], Detected(), int(file["rows"])),
+            Staged(staged, fact, source, path.name, file["sha256"], Detected(), int(file["rows"]), been_through=keys),
             actor=access.person().name,
         )
     finally:

@@ -56,8 +56,24 @@ GROUP BY ALL
 """
 
 
-def weekly_cube(con: Cursor, kpi_id: int, first: date, last: date) -> WeeklyCube:
-    """Sum a KPI's aggregates by cell and week, from the Monday of `first` to the Sunday of `last`."""
+def member_names(con: Cursor) -> dict[tuple[str, int], str]:
+    """Return the key of every member, by dimension and number."""
+    rows = con.execute("SELECT dimension, id, key FROM member").fetchall()
+    return {(dimension, number): key for dimension, number, key in rows}
+
+
+def first_days(con: Cursor) -> dict[int, date]:
+    """Return the first day with sums of every KPI that has any."""
+    return dict(con.execute("SELECT kpi_id, min(day) FROM daily GROUP BY kpi_id").fetchall())
+
+
+def weekly_cube(
+    con: Cursor, kpi_id: int, first: date, last: date, names: dict[tuple[str, int], str] | None = None
+) -> WeeklyCube:
+    """Sum a KPI's aggregates by cell and week, from the Monday of `first` to the Sunday of `last`.
+
+    `names` are those of `member_names`, where they have been read already.
+    """
     monday = first - timedelta(days=first.weekday())
     n_weeks = (last - monday).days // 7 + 1
     sunday = monday + timedelta(days=7 * n_weeks - 1)
@@ -67,10 +83,7 @@ def weekly_cube(con: Cursor, kpi_id: int, first: date, last: date) -> WeeklyCube
     sums = {name: np.zeros((len(cells), n_weeks)) for name in SUMS}
     for name in SUMS:
         sums[name][at, week] = np.asarray(found[name], dtype=float)
-    keys = {
-        (dimension, number): key
-        for dimension, number, key in con.execute("SELECT dimension, id, key FROM member").fetchall()
-    }
+    keys = member_names(con) if names is None else names
 
     def named(dimension: str, numbers: NDArray[np.int64]) -> NDArray[np.str_]:
         return np.array([keys[dimension, int(number)] for number in numbers], dtype=str)

@@ -1,5 +1,6 @@
 """The same questions as text that a person can read and run elsewhere."""
 
+from dataclasses import dataclass
 from datetime import date
 
 from ocem.domain.fact import FactKind
@@ -65,6 +66,49 @@ def baseline_query(con: Cursor, number: int, kpi: Kpi, perimeter: Perimeter, win
         f"WHERE kpi_id = {number}\n  AND {where}\n"
         "GROUP BY ALL\nORDER BY w.first_day"
     )
+
+
+@dataclass(frozen=True)
+class Span:
+    """Inclusive days over which some cells are counted: one part of a named window."""
+
+    name: str
+    first: date
+    last: date
+    perimeters: tuple[Perimeter, ...]
+
+
+def staged_query(con: Cursor, number: int, kpi: Kpi, spans: list[Span]) -> str:
+    """Return the query that gives a KPI's figures where every go-live is judged over weeks of its own."""
+    parts = []
+    for span in spans:
+        where = _any_of(con, span.perimeters)
+        counted, above = "sum(n)", "sum(numerator)"
+        if kpi.per_sale:
+            counted, above = "sum(denominator)", f"sum(numerator) FILTER (WHERE {where})"
+            where = _any_of(con, tuple(Perimeter(segments=item.segments) for item in span.perimeters))
+        elif kpi.kind not in (KpiKind.COUNT, KpiKind.SUM):
+            counted = "sum(denominator)"
+        parts.append(
+            f"    SELECT '{span.name}' AS name,\n"
+            f"           {_literal(span.first)} AS first_day, {_literal(span.last)} AS last_day,\n"
+            f"           {counted} AS n, {above} AS numerator, sum(denominator) AS denominator\n"
+            f"    FROM daily WHERE kpi_id = {number} AND day BETWEEN {_literal(span.first)} AND {_literal(span.last)}\n"
+            f"      AND {where}"
+        )
+    value = "sum(numerator) / sum(denominator) AS value"
+    if kpi.kind in (KpiKind.COUNT, KpiKind.SUM):
+        value = "sum(numerator) / ((max(last_day) - min(first_day) + 1) / 7.0) AS value_per_week"
+    return (
+        f"-- {kpi.key}, version {kpi.version}: every go-live over its own whole weeks, sums over sums\n"
+        f"SELECT name, min(first_day) AS first_day, max(last_day) AS last_day, sum(n) AS n, {value}\n"
+        "FROM (\n" + "\n    UNION ALL\n".join(parts) + ")\nGROUP BY name\nORDER BY first_day"
+    )
+
+
+def _any_of(con: Cursor, perimeters: tuple[Perimeter, ...]) -> str:
+    conditions = dict.fromkeys(_written(Expression(*perimeter_condition(con, item))) for item in perimeters)
+    return " OR ".join(f"({item})" for item in conditions).join("()")
 
 
 def _scope(perimeter: Perimeter) -> list[str]:

@@ -1,8 +1,8 @@
-"""While the app holds the store, files left in its inbox folder are imported by it; old uploads are cleared away."""
+"""While the app holds the store: inbox files are imported, links tested on new weeks, old uploads cleared away."""
 
 import logging
 import threading
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from ocem.errors import OcemError
@@ -15,17 +15,23 @@ log = logging.getLogger("ocem")
 
 def watch(stop: threading.Event, every_s: float = EVERY_S) -> None:
     """Import what lies in the inbox every few seconds until told to stop."""
-    from ocem.intake.importing import import_inbox
+    from ocem.evaluation.link import record_new_weeks
+    from ocem.evaluation.people import apply_retention_daily
+    from ocem.intake.inbox import import_inbox
     from ocem.ui.database import database
 
     access.begin(access.SYSTEM)
-    cleared = datetime.min.replace(tzinfo=UTC)
+    cleared, tested = datetime.min.replace(tzinfo=UTC), -1
     while not stop.wait(every_s):
         try:
             if datetime.now(UTC) - cleared > CLEARED_EVERY:
                 clear_uploads(database().folder)
+                apply_retention_daily(database(), date.today())
                 cleared = datetime.now(UTC)
             import_inbox(database())
+            if database().data_version() != tested:
+                record_new_weeks(database())
+                tested = database().data_version()
         except OcemError as error:
             log.warning("%s", error)
         except Exception:

@@ -212,3 +212,8 @@ def build(words: Words, *, hidden: bool = False) -> Page:
 def filters_of(chosen: Page) -> tuple[str, ...]:
     """Return the shared filters that mean something on a page; the page at the root has no address of its own."""
     return next((entry.filters for entry in ENTRIES.values() if entry.url_path == chosen.url_path), CELLS)
+
+
+def key_of(chosen: Page) -> str:
+    """Return the key of a page; the page at the root is the control room."""
+    return next((entry.key for entry in ENTRIES.values() if entry.url_path == chosen.url_path), "control_room")

@@ -6,11 +6,11 @@ import streamlit as st
 
 from ocem.domain.kpi import Kpi
 from ocem.evaluation.conversion import TouchpointConversion, conversion_by_touchpoint
-from ocem.evaluation.scorecard import Scorecard, ScorecardTable, scorecards
+from ocem.evaluation.scorecard import Scorecard, ScorecardTable, explain_figure, scorecards
 from ocem.reporting import chart, sparkline
 from ocem.reporting import scorecard as said
 from ocem.reporting.names import dimension_word
-from ocem.ui import empty, markup
+from ocem.ui import empty, markup, why
 from ocem.ui.database import ask
 from ocem.ui.guard import Here
 from ocem.ui.markup import tag, text
@@ -62,12 +62,52 @@ def _show_table(here: Here, table: ScorecardTable) -> None:
         (said.header(words, kpi), "num") for kpi in table.kpis
     ]
     headers.append((words.gettext("{name}, 26 weeks", name=words.label(table.kpis[0])) if table.kpis else "", ""))
+    digits = {kpi.key: said.column_digits([row.figures.get(kpi.key) for row in table.rows], kpi) for kpi in table.kpis}
     rows = [
-        [_name_cell(here, row), *[_figure_cell(here, row, kpi) for kpi in table.kpis], _trend_cell(here, row, table)]
+        [
+            _name_cell(here, row),
+            *[_figure_cell(here, row, kpi, digits[kpi.key]) for kpi in table.kpis],
+            _trend_cell(here, row, table),
+        ]
         for row in table.rows
     ]
     with st.container(border=True, key=f"panel_{table.dimension}"):
         markup.table(headers, rows, words.gettext("Scorecard by {dimension}", dimension=headers[0][0]))
+    if table.kpis:
+        _why(here, table)
+
+
+def _why(here: Here, table: ScorecardTable) -> None:
+    """Let any figure of the table be chosen and questioned."""
+    words = here.words
+    _ = words.gettext
+    box = st.expander(_("Why these numbers?"), icon=":material/help:", on_change="rerun", key="scorecard_why")
+    if not box.open:
+        return
+    rows, kpis = {row.member: row for row in table.rows}, {kpi.key: kpi for kpi in table.kpis}
+    with box:
+        with st.container(horizontal=True, gap="small"):
+            kpi = st.selectbox(
+                _("KPI"), list(kpis), format_func=lambda key: said.header(words, kpis[key]), key="scorecard_why_kpi"
+            )
+            member = st.selectbox(
+                dimension_word(words, table.dimension),
+                list(rows),
+                format_func=lambda key: words.label(rows[key]),
+                key="scorecard_why_member",
+            )
+        found = ask(explain_figure, table.dimension, member, kpi, here.view)
+        why.definition(here, found.kpi, found.perimeter)
+        figure = rows[member].figures.get(kpi)
+        told = _(
+            "{value} over the whole weeks of {days}, from {n} observations.",
+            value=said.value_text(words, figure, found.kpi),
+            days=words.span(found.first, found.last),
+            n=words.number((figure.n if figure else 0) or 0),
+        )
+        markup.show(tag("p", text(told)))
+        why.freshness(here, found.sources, found.data_version)
+        why.queries(here, found.sql, found.fact_sql)
 
 
 def _name_cell(here: Here, row: Scorecard) -> str:
@@ -75,14 +115,14 @@ def _name_cell(here: Here, row: Scorecard) -> str:
     return text(here.words.label(row)) + (tag("small", text(kind)) if kind else "")
 
 
-def _figure_cell(here: Here, row: Scorecard, kpi: Kpi) -> str:
+def _figure_cell(here: Here, row: Scorecard, kpi: Kpi, digits: int) -> str:
     figure = row.figures.get(kpi.key)
-    interval = said.interval_text(here.words, figure, kpi)
+    interval = said.interval_text(here.words, figure, kpi, digits)
     change = said.change_text(here.words, figure, kpi)
     below = [text(change)] if change else []
     if interval:
         below.insert(0, text(interval) + (" · " if below else ""))
-    return text(said.value_text(here.words, figure, kpi)) + (tag("small", *below) if below else "")
+    return text(said.value_text(here.words, figure, kpi, digits)) + (tag("small", *below) if below else "")
 
 
 def _trend_cell(here: Here, row: Scorecard, table: ScorecardTable) -> str:

@@ -41,4 +41,5 @@ if closed:
     st.stop()
 with st.sidebar:
     gate.show_person(words)
+gate.show_limits(words, navigation.key_of(chosen))
 chosen.run()

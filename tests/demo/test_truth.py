@@ -3,6 +3,7 @@
 import json
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -17,8 +18,9 @@ from ocem.evaluation.baseline import frozen
 from ocem.evaluation.comparison import compare
 from ocem.evaluation.decomposition import decompose
 from ocem.evaluation.displacement import displacements
+from ocem.evaluation.journey import journeys
 from ocem.evaluation.link import ledger
-from ocem.evaluation.view import EVERYTHING
+from ocem.evaluation.view import EVERYTHING, View
 from ocem.store.batch import list_batches, rejects_of
 from ocem.store.check import check
 from ocem.store.database import Database
@@ -156,3 +158,22 @@ def test_a_better_mean_that_is_only_another_mix_is_told_so(company: Database) ->
     found = decompose(company, "coherence", EVERYTHING, *windows)
     assert found.change is not None and found.mix > 0.8 * found.change > 0
     assert {note.code for note in found.warnings} & {"simpson", "mix_dominates"}
+
+
+def test_the_page_of_journeys_shows_that_more_prospects_phone_after_a_quote(
+    company: Database, truth: dict[str, Any]
+) -> None:
+    """Calls a week that follow a quote from the website: what was put in, in the last 13 weeks and a year before."""
+    planted = truth["paths"][0]
+    view = View(segments=(planted["segment"],))
+    last = journeys(company, view, parts=("stops",))
+    assert last.window is not None and last.window_before is not None
+    assert last.window_before.last < date.fromisoformat(planted["since"]) < last.window.first
+    earlier = journeys(
+        company, replace(view, first=last.window_before.first, last=last.window_before.last), parts=("stops",)
+    )
+    now, then = (next(row for row in report.steps if row.touchpoint == planted["source"]) for report in (last, earlier))
+    assert now.next_touchpoint == planted["target"]
+    assert now.next_share * now.times / 13 == pytest.approx(planted["weekly_since"], rel=0.25)
+    assert now.next_before is not None
+    assert now.next_before * then.times / 13 == pytest.approx(planted["weekly_before"], rel=0.35)

@@ -9,6 +9,8 @@ from ocem.errors import DefinitionError
 from ocem.evaluation.feedback import comments, homogeneity, rounds, save_round, two_views, voices
 from ocem.evaluation.small_cell import set_thresholds, thresholds
 from ocem.evaluation.view import View
+from ocem.i18n import Words
+from ocem.reporting.feedback import respondents_text
 from tests.evaluation.voices import MONDAY, Answer, declare, import_answers
 
 
@@ -95,8 +97,22 @@ def test_a_round_tells_respondents_to_the_nearest_five_and_its_rate(heard):
     found = rounds(heard)[0]
     assert found.respondents == 20
     assert found.rate.estimate == 0.5
-    assert run(heard, found.sql)[0]["respondents"] == 20
+    assert run(heard, found.sql[0])[0]["respondents"] == 20
     assert found.leading.level.value == pytest.approx(0.65)
+
+
+@pytest.mark.parametrize(("answered", "respondents", "said"), [(0, 0, "nobody yet"), (9, None, "fewer than 10")])
+def test_a_round_of_the_staff_that_few_answered_tells_the_threshold_and_no_count(
+    database, answered, respondents, said
+) -> None:
+    declare(database)
+    import_answers(database, [Answer(MONDAY, 4.0, customer=i) for i in range(6)])
+    if answered:
+        import_answers(database, [Answer(MONDAY, 4.0, "staff", segment="") for _ in range(answered)], "staff")
+    save_round(database, asked(voice=Voice.STAFF, invited=30))
+    found = rounds(database)[0]
+    assert (found.respondents, found.rate, found.fewest) == (respondents, None, 10)
+    assert respondents_text(Words("en"), found) == said
 
 
 def test_a_round_of_a_handful_says_nothing(database):
@@ -114,7 +130,7 @@ def test_a_round_of_a_handful_says_nothing(database):
         ({"invited": 0}, "leave it empty"),
         ({"asks": ()}, "at least one known question"),
         ({"asks": ("happiness",)}, "happiness"),
-        ({"label_it": " "}, "missing"),
+        ({"label_it": " "}, "Give the round a name"),
     ],
 )
 def test_a_round_that_cannot_be_is_refused_with_its_reason(database, changes, word):
@@ -156,10 +172,10 @@ def test_comments_are_counted_by_theme_and_the_staffs_are_never_shown(database):
     import_answers(database, answers)
     found = comments(database, {"tempi": ("troppo tempo",)}, View(MONDAY, MONDAY + timedelta(days=6)))
     assert found.n == 25
-    assert dict(found.by_theme) == {"tempi": 18}
+    assert dict(found.by_theme) == {"tempi": 16}  # six customers, and twelve colleagues to the nearest five
     assert found.in_no_theme == 7
     assert {item.text: item.n for item in found.shown} == {"Troppo tempo per una risposta": 6, "Tutto bene": 7}
-    assert run(database, found.sql)[0] == {"comments": 25, "theme_1": 18, "in_no_theme": 7}
+    assert run(database, found.sql)[0] == {"comments": 25, "theme_1": 16, "in_no_theme": 7}
 
 
 def test_comments_of_fewer_than_five_people_are_not_shown(database):

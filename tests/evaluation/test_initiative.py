@@ -52,7 +52,7 @@ def test_an_initiative_is_kept_whole_and_a_change_makes_a_version(database: Data
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"label_it": " "}, "missing"),
+        ({"label_it": " "}, "Give the initiative a name"),
         ({"label_it": "PORTALE"}, "already an initiative"),
         ({"go_lives": ()}, "at least one go-live day"),
         ({"go_lives": (GoLive(date(2026, 3, 2)), GoLive(date(2026, 4, 6)))}, "two go-live days"),

@@ -75,9 +75,13 @@ def orders(seed: int = 1, effect: float = AFTER - BEFORE, daily: float = 30.0) -
 
 
 def import_orders(
-    database: Database, drawn: dict[str, np.ndarray], name: str = "orders", source: str = "orders"
+    database: Database,
+    drawn: dict[str, np.ndarray],
+    name: str = "orders",
+    source: str = "orders",
+    corrected: bool = False,
 ) -> int:
-    """Store drawn re-orders as one batch."""
+    """Store drawn re-orders as one batch; `corrected` ones bear the keys of the first batch and other content."""
     path = Path(database.folder) / "staging" / f"{name}.parquet"
     n = len(drawn["day"])
     day = np.datetime64(FIRST, "D") + drawn["day"]
@@ -92,7 +96,7 @@ def import_orders(
             "phase": pa.array(["acquisto"] * n),
             "is_reorder": pa.array([True] * n),
             "key_hash": pa.array(number, pa.uint64()),
-            "row_hash": pa.array(number, pa.uint64()),
+            "row_hash": pa.array(number + 10**9 * corrected, pa.uint64()),
         }
     )
     pq.write_table(table, path)

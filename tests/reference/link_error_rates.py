@@ -1,4 +1,4 @@
-"""Error rates of the link test, as stated in docs/links.md: false links, power at a lag of two, fading after the end.
+"""Error rates of the link test, as stated in docs/links.md: false links, a shared market, power, fading after the end.
 
     .venv/bin/python -m tests.reference.link_error_rates [PAIRS]
 
@@ -10,8 +10,10 @@ import time
 
 import numpy as np
 
-from ocem.stats.link import Timeline, best_lag, clean, profiles, recent
+from ocem.stats.fading import recent
+from ocem.stats.link import Timeline, best_lag, clean, profiles
 from tests.stats.link_worlds import related, unrelated
+from tests.stats.test_common_movement import called, market_world
 
 
 def weekly(n: int) -> Timeline:
@@ -52,6 +54,12 @@ def faded(r: float, off: int, pairs: int) -> float:
     return count / pairs
 
 
+def market(later: int, pairs: int) -> tuple[float, float]:
+    """Share of pairs that only share a market called a link, by themselves and without what twelve others share."""
+    found = np.array([called(market_world(np.random.default_rng([54, later, i]), later)) for i in range(pairs)])
+    return float(found[:, 0].mean()), float(found[:, 1].mean())
+
+
 def main(pairs: int) -> None:
     """Print the tables."""
     began = time.process_time()
@@ -73,6 +81,10 @@ def main(pairs: int) -> None:
                 f"  {n} weeks, memory {memory}:",
                 *(f"r {r}: {100 * p:.0f}" for r, p in zip((0.3, 0.4, 0.5), rates, strict=True)),
             )
+    print("pairs that share a market only, 130 weeks: called a link / still so without what others share, percent")
+    for later in (0, 2):
+        a, b = market(later, max(pairs // 2, 50))
+        print(f"  every second series {later} weeks later: {100 * a:.0f} / {100 * b:.0f}")
     print("faded so many weeks after the end (0 = still holds), percent")
     for r in (0.4, 0.5, 0.6):
         rates = [faded(r, off, max(pairs // 2, 50)) for off in (0, 26, 39, 52, 65)]

@@ -24,7 +24,9 @@ def _codes() -> set[str]:
 def test_every_code_has_a_sentence():
     codes = _codes()
     assert len(codes) > 20
-    said_by_the_review = set(
-        re.findall(r'case "(\w+)"', (ROOT / "ocem/reporting/review.py").read_text(encoding="utf-8"))
-    )
+    said_by_the_review = {
+        code
+        for name in ("review", "finding")
+        for code in re.findall(r'case "(\w+)"', (ROOT / f"ocem/reporting/{name}.py").read_text(encoding="utf-8"))
+    }
     assert codes - set(TEMPLATES) - said_by_the_review == set()

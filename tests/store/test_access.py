@@ -161,3 +161,24 @@ def test_a_restricted_person_sees_how_fresh_sources_are_and_no_value_of_their_fi
     with access.acting(PMI_ONLY), database.cursor() as con:
         records = batch.list_batches(con)
     assert [(item.accepted, item.receipt["warnings"]) for item in records] == [(50, [])]
+
+
+def test_a_journey_that_leaves_the_granted_touchpoints_is_not_seen(database: Database) -> None:
+    """A path names every touchpoint of a customer's way: a part of it would tell where else the customer was."""
+    with database.write() as con:
+        con.execute(
+            "INSERT INTO member (dimension, id, key, label_it, label_en, position, status) VALUES "
+            "('touchpoint', 91, 'qui', 'Qui', 'Here', 1, 'confirmed'), "
+            "('touchpoint', 92, 'altrove', 'A', 'E', 2, 'confirmed')"
+        )
+        for customer, path, after in ((1, [91], []), (2, [91, 92], []), (3, [91], [92]), (4, [92, 91], [91])):
+            con.execute(
+                "INSERT INTO journey VALUES (?, 0, DATE '2026-01-01', DATE '2026-01-02', DATE '2026-01-02', "
+                "DATE '2026-01-02', true, 91, 1, 0, 0, 0, 1, 0, 0, ?, ?, [], ?, 0)",
+                [customer, path, after, customer],
+            )
+            con.execute("INSERT INTO journey_path VALUES (?, ?, ?, 0, 0, 0, 0, false)", [customer, path, len(path)])
+    with access.acting(Person("e", PMI_ONLY.roles, Grant(touchpoints=frozenset({"qui"})))), database.cursor() as con:
+        assert con.execute("SELECT customer FROM journey").fetchall() == [(1,)]
+        assert con.execute("SELECT DISTINCT path FROM journey_path").fetchall() == [([91],)]
+    assert counted(database, "journey") == 4

@@ -164,6 +164,27 @@ def test_a_rating_is_saved_from_the_page(voices_home: Path, visit: Visit):
     assert len(maturity(database()).editions[0].raters) == 5
 
 
+def test_a_word_that_recurs_in_comments_becomes_a_tag_and_finds_its_comments(voices_home: Path, visit: Visit):
+    app = visit("feedback", show="comments")
+    pills = next(item for item in app.button_group if item.key == "recurring_words")
+    pills.set_value([pills.options[0].split(" (")[0]]).run()
+    assert not app.exception
+    fill(app, "Nome in inglese", "Recurring")
+    press(app, "Salva l'etichetta")
+    assert not app.exception and not app.error
+    [tag] = theme.tags(database())
+    assert tag.label_en == "Recurring" and len(tag.words) == 1
+    text = seen(visit("feedback", show="comments"))
+    assert tag.label_it in text and "Ancora nessuna etichetta." not in text
+
+
+@pytest.mark.parametrize(("page", "word"), [("objectives", "Un obiettivo dice"), ("initiatives", "Un'iniziativa è")])
+def test_an_empty_page_of_what_is_planned_offers_the_examples(empty_home: Path, visit: Visit, page, word):
+    app = visit(page)
+    assert not app.exception
+    assert word in seen(app) and "Portale e-commerce per i riordini" in seen(app)
+
+
 def fill(app: AppTest, label: str, value: str) -> None:
     next(box for box in app.text_input if box.label == label).set_value(value)
 

@@ -33,13 +33,24 @@ before AS (
     FROM numbered
     GROUP BY customer, number),
 -- Contacts of the phases after an order belong to the customer's last order before them.
+-- (Not an ASOF join: where few rows are expected DuckDB 2.0.0 runs one as a loop over all pairs.)
+later AS (
+    SELECT customer, day, occurred_at, touchpoint_id, phase_id, FALSE AS is_order
+    FROM contact_in_scope
+    WHERE is_after
+    UNION ALL
+    SELECT customer, day, NULL, 0, 0, TRUE
+    FROM order_in_scope),
+dated AS (
+    SELECT *, max(CASE WHEN is_order THEN day END) OVER (
+               PARTITION BY customer ORDER BY day, is_order DESC ROWS UNBOUNDED PRECEDING) AS order_day
+    FROM later),
 following AS (
-    SELECT c.customer, o.day AS order_day, c.day, c.occurred_at, c.touchpoint_id, c.phase_id,
-           lag(c.touchpoint_id) OVER (
-               PARTITION BY c.customer, o.day ORDER BY c.day, c.occurred_at, c.touchpoint_id, c.phase_id) AS previous
-    FROM contact_in_scope c
-    ASOF JOIN order_in_scope o ON c.customer = o.customer AND c.day >= o.day
-    WHERE c.is_after AND c.day - o.day <= $after),
+    SELECT customer, order_day, day, occurred_at, touchpoint_id, phase_id,
+           lag(touchpoint_id) OVER (
+               PARTITION BY customer, order_day ORDER BY day, occurred_at, touchpoint_id, phase_id) AS previous
+    FROM dated
+    WHERE NOT is_order AND day - order_day <= $after),
 after AS (
     SELECT customer, order_day, count(*) AS n_after,
            list(touchpoint_id ORDER BY day, occurred_at, touchpoint_id, phase_id)
