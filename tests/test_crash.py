@@ -17,7 +17,7 @@ from ocem.store.kpi import numbered_kpis
 
 pytestmark = pytest.mark.slow
 
-TRIES = int(os.environ.get("OCEM_CRASH_TRIES", "10"))  # 50 by hand before a release
+TRIES = int(os.environ.get("OCEM_CRASH_TRIES", "6"))  # 50 by hand before a release
 FILES_A_TRY = 6
 ROWS = 4000
 SEED = 7

@@ -18,7 +18,7 @@ from tests.durability import Tally
 from tests.evaluation.world import FIRST, N_WEEKS, build
 from tests.store.staging import contacts, sales
 
-TRIES = int(os.environ.get("OCEM_DURABILITY_TRIES", "3"))  # tests/reference/nothing_lost.py does hundreds
+TRIES = int(os.environ.get("OCEM_DURABILITY_TRIES", "2"))  # tests/reference/nothing_lost.py does hundreds
 
 
 @pytest.fixture(scope="module")

@@ -106,6 +106,8 @@ def parser() -> argparse.ArgumentParser:
 
 INTERRUPTED = 130
 """What shells report of a command that Ctrl-C ended."""
+QUERY_STOPPED = "Query interrupted"
+"""What DuckDB says instead of KeyboardInterrupt when Ctrl-C comes in the middle of a query."""
 
 
 def main(arguments: list[str]) -> int:
@@ -120,7 +122,9 @@ def main(arguments: list[str]) -> int:
         if isinstance(error, Refused) and hasattr(error, "code"):
             document["file_error"] = error.code
         outcome = Outcome(document, [], error.exit_status, message)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, RuntimeError) as stop:
+        if isinstance(stop, RuntimeError) and str(stop) != QUERY_STOPPED:
+            raise
         message = words.gettext("Stopped. Of what was not finished nothing is left.")
         outcome = Outcome({"error": "Stopped", "message": message}, [], INTERRUPTED, message)
     if outcome.message:

@@ -334,7 +334,7 @@ def _finding(subject: Subject, question: Question, result: Answer, raw: Answer |
         warnings=doubt.declared(subject, question),
         go_live=first_go_live,
         provisional=subject.is_provisional,
-        frozen=not isinstance(result, Refusal) and doubt.ex_ante(subject.frozen, first_go_live),
+        frozen=doubt.ex_ante(subject.frozen, first_go_live),
         target=objective.target if kpi.key == objective.kpi and whole else None,
     )
     relevance = relevance_in_unit(objective, kpi, question.before.value)

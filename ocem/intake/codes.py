@@ -25,7 +25,7 @@ FILE_ERRORS: dict[str, str] = {
 
 QUESTIONS: dict[str, str] = {
     "number_format": N_("{column}: is the last separator a decimal sign or does it group thousands?"),
-    "date_order": N_("{column}: does the day or the month come first?"),
+    "date_order": N_("{column}: what comes first in these dates?"),
     "sheet": N_("Which sheet holds the data?"),
     "header": N_("Which column is {field}?"),
     "encoding": N_("With which encoding was the file written?"),

@@ -57,6 +57,8 @@ const start = () => {
     if (!kept || kept.life === room.life) return
     if (kept.value === field.value || Date.now() - kept.at > TOO_OLD_MS) return localStorage.removeItem(name)
     for (const wait of RETRIES_MS) setTimeout(() => put(field, kept.value), wait)
+    // Where the server's own text came in the meantime nothing is put back, and what was kept has done its work.
+    setTimeout(() => forget(field, name, kept.value), RETRIES_MS.at(-1))
   }
   const put = (field, value) => {
     if (!field.isConnected || touched.has(field) || field.value === value) return

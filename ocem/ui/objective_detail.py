@@ -8,17 +8,16 @@ from ocem.domain.objective import Objective
 from ocem.errors import OcemError
 from ocem.evaluation.baseline import FrozenBaseline, freeze, frozen
 from ocem.evaluation.comparison import compare
-from ocem.evaluation.control_room import control_room
 from ocem.evaluation.explain import explain
 from ocem.evaluation.objective import list_kpis
-from ocem.evaluation.view import View, intersect
+from ocem.evaluation.view import intersect
 from ocem.reporting import chart, note, quantity
 from ocem.reporting import comparison as said
 from ocem.reporting import explain as explained
 from ocem.reporting.control_room import frozen_state_text
 from ocem.reporting.names import dimension_word, macro_objective_word
 from ocem.reporting.readable import readable
-from ocem.ui import decomposition, empty, markup, navigation, number_box, objective_history, state
+from ocem.ui import decomposition, empty, markup, navigation, number_box, objective_history, state, why
 from ocem.ui.database import ask, database
 from ocem.ui.guard import Here
 from ocem.ui.markup import mark, tag, text
@@ -361,16 +360,7 @@ def _why(here: Here, comparison: Comparison) -> None:
         return
     with box:
         found = ask(explain, comparison, here.view)
-        kpi = found.kpi
-        markup.show(
-            tag("p", tag("b", text(words.label(kpi))), text(" · " + words.description(kpi))),
-            tag(
-                "p",
-                text(_("Owner: {owner}. Definition version {version}.", owner=kpi.owner, version=kpi.version)),
-                css="oce-note",
-            ),
-            tag("p", text(_("Cells: {perimeter}.", perimeter=here.names.perimeter(found.perimeter))), css="oce-note"),
-        )
+        why.definition(here, found.kpi, found.perimeter)
         headers = [(_("Window"), "name"), (_("Days"), ""), (_("Observations"), "num"), (_("Value"), "num")]
         rows = [[text(cell) for cell in row] for row in explained.window_rows(words, comparison)]
         markup.table(headers, rows, _("Windows"))
@@ -382,19 +372,5 @@ def _why(here: Here, comparison: Comparison) -> None:
         ]
         markup.show(*[tag("p", text(item)) for item in told if item])
         _other_method(here, comparison)
-        labels = {source.source: words.label(source) for source in ask(control_room, View()).sources}
-        reach = [
-            _("{source}: up to {day}", source=labels.get(item.source, item.source), day=item.last_day)
-            for item in found.sources
-        ]
-        st.caption(
-            _(
-                "Data: {sources}. State of the data number {version}.",
-                sources="; ".join(reach),
-                version=found.data_version,
-            )
-        )
-        st.caption(_("The query behind the figures, on the daily sums"))
-        st.code(found.sql, language="sql", wrap_lines=True)
-        st.caption(_("The same from the single facts"))
-        st.code(found.fact_sql, language="sql", wrap_lines=True)
+        why.freshness(here, found.sources, found.data_version)
+        why.queries(here, found.sql, found.fact_sql)

@@ -13,7 +13,7 @@ from ocem.reporting import note, quantity
 from ocem.reporting import perimeter as said
 from ocem.reporting.control_room import frozen_state_text
 from ocem.reporting.readable import readable
-from ocem.ui import markup, navigation, perimeter, state
+from ocem.ui import markup, navigation, perimeter, state, why
 from ocem.ui.database import ask
 from ocem.ui.guard import Here
 from ocem.ui.markup import mark, tag, text
@@ -159,7 +159,4 @@ def _why(here: Here, found: CellDetail) -> None:
         )
         item = by_key[chosen]
         markup.show(tag("p", text(words.description(item.kpi))))
-        st.caption(_("The query behind the figures, on the daily sums"))
-        st.code(item.sql, language="sql", wrap_lines=True)
-        st.caption(_("The same from the single facts"))
-        st.code(item.fact_sql, language="sql", wrap_lines=True)
+        why.queries(here, item.sql, item.fact_sql)

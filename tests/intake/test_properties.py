@@ -23,7 +23,7 @@ from ocem.intake.split import Splitter, cut_text
 from ocem.intake.staging import Stager
 from ocem.intake.text import first_lines, line_blocks, open_text
 
-QUICK = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+QUICK = settings(max_examples=16, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 cells = st.text(st.sampled_from("ab\";,\n éà\t'="), max_size=8)
 words = st.text(string.ascii_letters + " àèé'", max_size=12)
 

@@ -104,7 +104,7 @@ def test_a_file_that_is_no_table_is_refused_in_words(empty_home, visit, tmp_path
     path.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(range(256)))
     app = lay_on_the_desk(visit("upload"), arrive(tmp_path, path))
     assert [error.value for error in app.error] == [
-        "Il file non è né testo né una cartella di lavoro. Esportarlo di nuovo come CSV o XLSX."
+        "Il file non è né testo né una cartella di lavoro. Esportalo di nuovo come CSV o XLSX."
     ]
 
 
