@@ -13,6 +13,8 @@ from ocem.store.database import Database
 from ocem.store.definitions import load_documents
 from tests.evaluation import world
 
+pytestmark = pytest.mark.slow  # many small ones that add up
+
 FIRST = date(2024, 1, 1)
 LAST = FIRST + timedelta(days=7 * world.N_WEEKS - 1)  # Sunday 28 June 2026
 

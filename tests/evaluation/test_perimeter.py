@@ -17,6 +17,8 @@ from ocem.store.member import member_versions
 from tests.evaluation.world import build
 from tests.store.staging import contacts
 
+pytestmark = pytest.mark.slow  # many small ones that add up
+
 
 def _segment(key: str, **named: object) -> Member:
     return Member(Dimension.SEGMENT, key, key.title(), key.title(), **named)  # type: ignore[arg-type]

@@ -14,6 +14,8 @@ from ocem.evaluation.theme import close_theme, decide, give_back, reopen_theme, 
 from tests.evaluation.test_feedback import asked, run
 from tests.evaluation.voices import MONDAY, Answer, declare, import_answers
 
+pytestmark = pytest.mark.slow  # many small ones that add up
+
 RAISED = MONDAY + timedelta(days=30)
 
 

@@ -28,6 +28,8 @@ from ocem.store.definitions import ensure_starter
 from ocem.store.signal import Follower
 from tests.evaluation.world import FIRST, N_WEEKS, build, import_orders
 
+pytestmark = pytest.mark.slow  # many small ones that add up
+
 LAST_MONDAY = FIRST + timedelta(weeks=N_WEEKS - 1)
 TODAY = LAST_MONDAY + timedelta(days=7)
 KPI = "self_service_reorder_share"

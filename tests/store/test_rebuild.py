@@ -9,6 +9,8 @@ from tests.evaluation.voices import import_answers
 from tests.evaluation.world import build
 from tests.store.test_small_cell import drawn
 
+pytestmark = pytest.mark.slow  # many small ones that add up
+
 EVERYTHING = "SELECT * EXCLUDE (n, numerator, denominator, numerator_sq, numerator_log, numerator_log_sq) FROM daily"
 
 
