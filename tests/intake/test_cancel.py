@@ -52,6 +52,7 @@ MOMENTS = ((RECEIVING, 1), (WEIGHING, 2), (READING, 1), (READING, 3), (STORING, 
 """The steps an import is stopped at, the how-manyeth time each is told; the last is right before anything holds."""
 
 
+@pytest.mark.slow
 def test_stopped_at_any_step_nothing_is_left_and_the_next_try_stores_all(database: Database, export: Path) -> None:
     undecided = replace(ORDERS, formats={"timezone": "Europe/Rome"})
     preview(database, export, profile=undecided)

@@ -8,6 +8,8 @@ from ocem.errors import DefinitionError
 from ocem.store.database import Database
 from tests.intake.reading_of import ENGLISH, ITALIAN, UNKNOWN, dates, one_column, read
 
+pytestmark = pytest.mark.slow  # many small ones that add up
+
 
 def numbers(database: Database, values: list[str], profile: dict, type_: str = "amount") -> tuple[list, dict]:
     seen = read(database, *one_column("Importo", values, type_), profile)
