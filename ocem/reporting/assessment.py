@@ -6,6 +6,7 @@ from ocem.domain.assessment import FUNCTIONS, HIGHEST, REFERENCES, RUBRIC, Dimen
 from ocem.evaluation.assessment import DimensionResult, Edition, Evidence, Involvement, Maturity
 from ocem.i18n import Words, formats
 from ocem.reporting import chart, palette
+from ocem.reporting.figure import Figure
 
 FAR_APART = 2
 """Levels between raters from which they are said to disagree."""
@@ -154,12 +155,12 @@ def involvement_sentence(words: Words, involvement: Sequence[Involvement]) -> st
     return _("Sales are more involved than marketing, by {gap} levels of 4.", gap=words.number(-gap, 1))
 
 
-def history_figure(words: Words, editions: Sequence[Edition]) -> chart.Figure:
+def history_figure(words: Words, editions: Sequence[Edition]) -> Figure:
     """Score by edition, with and without the data's own knowledge, and the published index."""
     _ = words.gettext
     ordered = sorted(editions, key=lambda item: item.day)
 
-    def line(name: str, values: list[float | None], colour: str, dash: str) -> chart.Figure:
+    def line(name: str, values: list[float | None], colour: str, dash: str) -> Figure:
         return {
             "type": "scatter",
             "mode": "lines+markers",
@@ -192,7 +193,7 @@ def history_figure(words: Words, editions: Sequence[Edition]) -> chart.Figure:
             "hovertemplate": "%{customdata}<extra></extra>",
         }
     )
-    layout = chart._layout(words)
+    layout = chart.titled(words)
     days = [item.day for item in ordered]
     layout["xaxis"] = {
         "type": "date",

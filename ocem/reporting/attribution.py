@@ -3,7 +3,8 @@
 from ocem.evaluation.attribution import AttributionTable, TouchpointCredit
 from ocem.i18n import N_, Words
 from ocem.reporting import palette
-from ocem.reporting.chart import ROW_HEIGHT, Figure
+from ocem.reporting.chart import ROW_HEIGHT
+from ocem.reporting.figure import Figure, canvas, legend_below, rows_axis
 from ocem.reporting.journey import touchpoint_name
 from ocem.reporting.names import Names
 
@@ -151,20 +152,10 @@ def side_by_side(words: Words, table: AttributionTable, names: Names) -> Figure:
                 "hovertemplate": "%{customdata}<extra></extra>",
             }
         )
-    layout = {
-        "paper_bgcolor": "rgba(0,0,0,0)",
-        "plot_bgcolor": "rgba(0,0,0,0)",
-        "separators": ",." if words.lang == "it" else ".,",
-        "margin": {"l": 8, "r": 12, "t": 8, "b": 8},
-        "legend": {"orientation": "h", "x": 0, "y": -0.16, "yanchor": "top"},
-        "dragmode": False,
+    layout = canvas(words, top=8) | {
+        "legend": legend_below(0.16),
         "height": 150 + ROW_HEIGHT * max(len(labels), 1),
-        "yaxis": {
-            "categoryorder": "array",
-            "categoryarray": labels[::-1],
-            "automargin": True,
-            "fixedrange": True,
-        },
+        "yaxis": rows_axis(labels),
         "xaxis": {
             "ticksuffix": "%",
             "rangemode": "tozero",

@@ -1,16 +1,15 @@
 """Plotly figures as plain dicts: history with counterfactual, effect by cell, share by touchpoint."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
-from typing import Any
+from datetime import date
 
 from ocem.domain.comparison import Comparison, WeekPoint
-from ocem.i18n import Words, formats
+from ocem.i18n import Words
 from ocem.reporting import palette, quantity
 from ocem.reporting.comparison import cell_name, change, change_interval, is_silent, verdict_look
+from ocem.reporting.figure import Figure, canvas, legend_below, month_axis, rows_axis
 from ocem.reporting.names import Names
 
-Figure = dict[str, Any]
 SYMBOLS = {
     "good": "circle",
     "bad": "x",
@@ -32,8 +31,8 @@ def history(words: Words, comparison: Comparison) -> Figure:
     if any(point.comparison is not None for point in weeks):
         traces.append(_comparison_trace(words, comparison, times))
     traces += _seen_traces(words, comparison, times)
-    layout = _layout(words)
-    layout["xaxis"] = _time_axis(words, weeks)
+    layout = titled(words)
+    layout["xaxis"] = month_axis(words, [week.first for week in weeks])
     layout["yaxis"] = _value_axis(comparison.unit)
     layout["shapes"] = _windows(comparison) + _go_live_line(comparison) + _target_line(comparison, times)
     layout["annotations"] = _window_labels(words, comparison) + _target_label(words, comparison, times)
@@ -74,8 +73,8 @@ def effects(words: Words, comparisons: Sequence[Comparison], dimension: str, nam
             for c in shown
         ],
     }
-    layout = _layout(words)
-    layout["yaxis"] = {"categoryorder": "array", "categoryarray": labels[::-1], "automargin": True, "fixedrange": True}
+    layout = titled(words)
+    layout["yaxis"] = rows_axis(labels)
     layout["xaxis"] = _value_axis(unit) | {
         "ticksuffix": "" if unit == "share" else quantity.axis(unit)["suffix"],
         "title": {"text": _change_title(words, unit)},
@@ -111,13 +110,8 @@ def shares(
         "customdata": list(texts),
         "hovertemplate": "%{customdata}<extra></extra>",
     }
-    layout = _layout(words)
-    layout["yaxis"] = {
-        "categoryorder": "array",
-        "categoryarray": list(labels)[::-1],
-        "automargin": True,
-        "fixedrange": True,
-    }
+    layout = titled(words)
+    layout["yaxis"] = rows_axis(labels)
     layout["xaxis"] = _value_axis("share") | {"rangemode": "tozero", "zeroline": False, "title": {"text": title}}
     return {"data": [trace], "layout": layout | {"height": 90 + (ROW_HEIGHT + 4) * max(len(labels), 1)}}
 
@@ -204,34 +198,9 @@ def _comparison_trace(words: Words, comparison: Comparison, times: float) -> Fig
     }
 
 
-def _layout(words: Words) -> Figure:
-    return {
-        "paper_bgcolor": "rgba(0,0,0,0)",
-        "plot_bgcolor": "rgba(0,0,0,0)",
-        "separators": ",." if words.lang == "it" else ".,",
-        "margin": {"l": 8, "r": 12, "t": 40, "b": 8},
-        "legend": {"orientation": "h", "x": 0, "y": -0.12, "yanchor": "top"},
-        "dragmode": False,
-        "colorway": list(palette.CATEGORICAL),
-        "hoverlabel": {"namelength": -1},
-    }
-
-
-def _time_axis(words: Words, weeks: Sequence[WeekPoint]) -> Figure:
-    if not weeks:
-        return {"type": "date"}
-    names = formats.month_names(words.locale)
-    first, last = weeks[0].first, weeks[-1].first
-    months = [date(year, month, 1) for year in range(first.year, last.year + 1) for month in (1, 4, 7, 10)]
-    shown = [day for day in months if first <= day <= last + timedelta(days=6)]
-    return {
-        "type": "date",
-        "tickvals": [day.isoformat() for day in shown],
-        "ticktext": [f"{names[day.month - 1]} {day:%y}" for day in shown],
-        "hoverformat": "%d/%m/%Y",
-        "fixedrange": True,
-        "showgrid": False,
-    }
+def titled(words: Words) -> Figure:
+    """Return the layout of a figure with a line of text above it and its legend below."""
+    return canvas(words, top=40) | {"legend": legend_below(0.12), "colorway": list(palette.CATEGORICAL)}
 
 
 def _value_axis(unit: str) -> Figure:

@@ -1,12 +1,10 @@
 """Predictions beside outcomes as a Plotly figure."""
 
-from typing import Any
-
 from ocem.evaluation.calibration import Calibration, Outcome
 from ocem.i18n import Words
 from ocem.reporting import palette
+from ocem.reporting.figure import Figure, canvas, legend_below, rows_axis
 
-Figure = dict[str, Any]
 ROW_HEIGHT = 44
 
 
@@ -56,13 +54,8 @@ def predictions(words: Words, found: Calibration) -> Figure:
             "hovertemplate": "%{text}<extra></extra>",
         },
     ]
-    layout = {
-        "paper_bgcolor": "rgba(0,0,0,0)",
-        "plot_bgcolor": "rgba(0,0,0,0)",
-        "separators": ",." if words.lang == "it" else ".,",
-        "margin": {"l": 8, "r": 12, "t": 8, "b": 8},
-        "legend": {"orientation": "h", "x": 0, "y": -0.18, "yanchor": "top"},
-        "dragmode": False,
+    layout = canvas(words, top=8) | {
+        "legend": legend_below(0.18),
         "height": 130 + ROW_HEIGHT * max(len(shown), 1),
         "xaxis": {
             "ticksuffix": "%",
@@ -71,12 +64,7 @@ def predictions(words: Words, found: Calibration) -> Figure:
             "zerolinecolor": palette.INK,
             "title": {"text": _("effect, in percent of what was to be expected; right is good")},
         },
-        "yaxis": {
-            "categoryorder": "array",
-            "categoryarray": labels[::-1],
-            "automargin": True,
-            "fixedrange": True,
-        },
+        "yaxis": rows_axis(labels),
     }
     return {"data": traces, "layout": layout}
 

@@ -1,13 +1,11 @@
 """Why a KPI moved, in words, as a table and as a figure."""
 
-from typing import Any
-
 from ocem.domain.decomposition import Contribution, Decomposition
 from ocem.i18n import Words, formats
 from ocem.reporting import note, palette, quantity
+from ocem.reporting.figure import Figure, canvas, legend_below, rows_axis
 from ocem.reporting.names import Names, dimension_word
 
-Figure = dict[str, Any]
 ROW_HEIGHT = 34
 MOST_SHOWN = 12
 
@@ -109,17 +107,13 @@ def figure(words: Words, found: Decomposition, names: Names) -> Figure:
     ]
     return {
         "data": traces,
-        "layout": {
-            "paper_bgcolor": "rgba(0,0,0,0)",
-            "plot_bgcolor": "rgba(0,0,0,0)",
-            "separators": ",." if words.lang == "it" else ".,",
-            "margin": {"l": 8, "r": 12, "t": 12, "b": 8},
+        "layout": canvas(words)
+        | {
             "height": 110 + ROW_HEIGHT * max(len(shown), 1),
             "barmode": "relative",
-            "dragmode": False,
-            "legend": {"orientation": "h", "x": 0, "y": -0.2, "yanchor": "top"},
+            "legend": legend_below(0.2),
             "showlegend": found.has_mix,
-            "yaxis": {"categoryorder": "array", "categoryarray": labels[::-1], "automargin": True, "fixedrange": True},
+            "yaxis": rows_axis(labels),
             "xaxis": {"ticksuffix": quantity.axis(found.unit)["suffix"], "fixedrange": True, "zeroline": True},
         },
     }

@@ -1,15 +1,14 @@
 """Displacement in words and figures: replaced, added, or more contacts; where, and for which reason."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from ocem.domain.displacement import Amount, Displacement, RepeatContact, ShiftPart, ShiftVerdict
 from ocem.i18n import Words, formats
 from ocem.reporting import palette
+from ocem.reporting.figure import Figure, canvas, month_axis, rows_axis
 from ocem.reporting.link import StatusLook
 from ocem.reporting.names import Names
 
-Figure = dict[str, Any]
 FEWER, MORE = "#1F9D6B", "#D0473B"
 ROW_HEIGHT = 38
 
@@ -285,16 +284,11 @@ def parts(words: Words, shown: Sequence[ShiftPart], labels: Sequence[str]) -> Fi
     }  # fmt: skip
     return {
         "data": [trace],
-        "layout": _plain(words)
+        "layout": canvas(words)
         | {
             "height": 80 + ROW_HEIGHT * max(len(judged), 1),
             "shapes": [zero],
-            "yaxis": {
-                "categoryorder": "array",
-                "categoryarray": [label for _item, label in judged][::-1],
-                "automargin": True,
-                "fixedrange": True,
-            },
+            "yaxis": rows_axis([label for _item, label in judged]),
             "xaxis": {
                 "title": {"text": words.gettext("more or fewer a week")},
                 "fixedrange": True,
@@ -321,13 +315,6 @@ def history(words: Words, found: Displacement) -> Figure:
         ),
         _line(days, [item.here for item in found.weeks], _("Here"), palette.COMPARISON, "solid"),
     ]
-    month = formats.month_names(words.locale)
-    weeks = found.weeks
-    ticks = [
-        item.first
-        for i, item in enumerate(weeks)
-        if item.first.month in (1, 4, 7, 10) and (i == 0 or weeks[i - 1].first.month != item.first.month)
-    ]
     shapes = [
         {
             "type": "line", "xref": "x", "yref": "paper", "x0": day.isoformat(), "x1": day.isoformat(), "y0": 0,
@@ -337,20 +324,13 @@ def history(words: Words, found: Displacement) -> Figure:
     ]  # fmt: skip
     return {
         "data": traces,
-        "layout": _plain(words)
+        "layout": canvas(words)
         | {
             "height": 340,
             "hovermode": "x unified",
             "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
             "shapes": shapes,
-            "xaxis": {
-                "type": "date",
-                "tickvals": [day.isoformat() for day in ticks],
-                "ticktext": [f"{month[day.month - 1]} {day:%y}" for day in ticks],
-                "fixedrange": True,
-                "showgrid": False,
-                "hoverformat": "%d/%m/%Y",
-            },
+            "xaxis": month_axis(words, [item.first for item in found.weeks]),
             "yaxis": {"title": {"text": _("contacts a week")}, "rangemode": "tozero", "fixedrange": True},
         },
     }
@@ -361,14 +341,3 @@ def _line(days: list[str], values: Sequence[float | None], name: str, colour: st
         "type": "scatter", "mode": "lines", "name": name, "x": days, "y": list(values), "connectgaps": False,
         "line": {"color": colour, "width": 2, "dash": dash}, "hovertemplate": f"{name}: %{{y:,.0f}}<extra></extra>",
     }  # fmt: skip
-
-
-def _plain(words: Words) -> Figure:
-    return {
-        "paper_bgcolor": "rgba(0,0,0,0)",
-        "plot_bgcolor": "rgba(0,0,0,0)",
-        "separators": ",." if words.lang == "it" else ".,",
-        "margin": {"l": 8, "r": 12, "t": 12, "b": 8},
-        "dragmode": False,
-        "hoverlabel": {"namelength": -1},
-    }

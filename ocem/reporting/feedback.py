@@ -8,7 +8,7 @@ from ocem.evaluation.feedback import Gap, Homogeneity, RoundResult, TouchpointLe
 from ocem.evaluation.small_cell import Thresholds
 from ocem.i18n import Words, formats
 from ocem.reporting import chart, palette, quantity
-from ocem.reporting.chart import Figure
+from ocem.reporting.figure import Figure, rows_axis
 from ocem.reporting.names import Names
 from ocem.stats.gap import Level
 from ocem.stats.interval import Contrast
@@ -199,8 +199,8 @@ def two_sides_figure(words: Words, found: TwoViews) -> Figure:
         _dots(words, voice_word(words, Voice.CUSTOMER), rows, [item.customers for item in found.gaps], "circle", 0),
         _dots(words, voice_word(words, found.other), rows, [item.others for item in found.gaps], "diamond", 1),
     ]
-    layout = chart._layout(words)
-    layout["yaxis"] = {"categoryorder": "array", "categoryarray": rows[::-1], "automargin": True, "fixedrange": True}
+    layout = chart.titled(words)
+    layout["yaxis"] = rows_axis(rows)
     title = words.gettext("mean from 1 to 5, with 95% interval")
     layout["xaxis"] = chart._value_axis("score") | {"title": {"text": title}}
     layout["scattermode"] = "group"
@@ -271,8 +271,8 @@ def touchpoints_figure(words: Words, found: Homogeneity, names: Names) -> Figure
         side(words.gettext("Before"), "before", "circle-open", palette.BEFORE),
         side(words.gettext("After"), "after", "circle", palette.AFTER),
     ]
-    layout = chart._layout(words)
-    layout["yaxis"] = {"categoryorder": "array", "categoryarray": rows[::-1], "automargin": True, "fixedrange": True}
+    layout = chart.titled(words)
+    layout["yaxis"] = rows_axis(rows)
     title = f"{question_word(words, found.question)}: {scale_text(words, found.question)}"
     layout["xaxis"] = chart._value_axis(unit_of(found.question)) | {"title": {"text": title}}
     layout["scattermode"] = "group"

@@ -2,16 +2,15 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from ocem.domain.initiative import Force, ForceKind, ForceState, Initiative, Orchestration, Step, StepKind, StepState
 from ocem.evaluation.initiative import Roadmap, RoadmapRow, Stage
 from ocem.i18n import Words, formats
 from ocem.reporting import palette
 from ocem.reporting.comparison import VerdictLook
+from ocem.reporting.figure import Figure, canvas
 from ocem.reporting.names import Names
 
-Figure = dict[str, Any]
 ROW_HEIGHT = 34
 DAY_MS = 86_400_000
 WASH_IN = "rgba(185, 122, 30, 0.55)"
@@ -165,15 +164,11 @@ def roadmap_figure(words: Words, found: Roadmap, names: Names, only: str | None 
     lines = _Lines(words, names, show_name=only is None)
     for row in rows:
         lines.add(row)
-    layout: Figure = {
+    layout = canvas(words, top=10) | {
         "height": 62 + ROW_HEIGHT * max(len(lines.labels), 1),
-        "margin": {"l": 8, "r": 12, "t": 10, "b": 8},
         "barmode": "overlay",
         "bargap": 0.45,
         "hovermode": "closest",
-        "dragmode": False,
-        "plot_bgcolor": "rgba(0,0,0,0)",
-        "paper_bgcolor": "rgba(0,0,0,0)",
         "showlegend": False,
         "xaxis": _time_axis(words, lines.days),
         "yaxis": {

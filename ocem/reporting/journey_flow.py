@@ -5,7 +5,7 @@ from dataclasses import replace
 from ocem.evaluation.journey import Flow, FlowLink
 from ocem.i18n import Words
 from ocem.reporting import palette
-from ocem.reporting.chart import Figure
+from ocem.reporting.figure import Figure, canvas
 from ocem.reporting.journey import touchpoint_name
 from ocem.reporting.names import Names
 
@@ -100,11 +100,9 @@ def flow(words: Words, found: Flow, names: Names) -> Figure:
             "hovertemplate": "%{customdata}<extra></extra>",
         },
     }
-    layout = {
-        "paper_bgcolor": "rgba(0,0,0,0)",
+    layout = canvas(words, top=28) | {
         "height": FLOW_HEIGHT,
         "margin": {"l": 4, "r": 4, "t": 28, "b": 8},
-        "separators": ",." if words.lang == "it" else ".,",
         "annotations": _stage_labels(words, {node[0] for node in nodes}),
     }
     return {"data": [trace], "layout": layout}

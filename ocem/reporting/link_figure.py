@@ -8,12 +8,12 @@ from typing import Any
 
 from ocem.domain.kpi import Kpi, Level
 from ocem.domain.link import Evidence, LagPoint, Link, LinkStatus
-from ocem.i18n import Words, formats
+from ocem.i18n import Words
 from ocem.reporting import palette
+from ocem.reporting.figure import Figure, canvas, month_axis
 from ocem.reporting.link import sentence, status_look
 from ocem.reporting.names import Names, level_word
 
-Figure = dict[str, Any]
 RISES, FALLS = "#0E8AA0", "#B97A1E"
 FADED = "#8A959D"
 COLUMNS = (Level.TOUCHPOINT, Level.PROCESS, Level.OUTCOME)
@@ -69,12 +69,9 @@ def chain(words: Words, links: Sequence[Link], names: Names, kpis: dict[str, Kpi
             "selected": {"marker": {"opacity": 1}}, "unselected": {"marker": {"opacity": 1}},
         }
     )  # fmt: skip
-    layout: Figure = {
-        "paper_bgcolor": "rgba(0,0,0,0)",
-        "plot_bgcolor": "rgba(0,0,0,0)",
+    layout = canvas(words) | {
         "margin": {"l": 4, "r": 4, "t": 4, "b": 4},
         "height": max(int(height), 220),
-        "dragmode": False,
         "hovermode": "closest",
         "clickmode": "event+select",
         "xaxis": {"visible": False, "range": [-0.02, 3.02], "fixedrange": True},
@@ -258,7 +255,7 @@ def lag_profile(words: Words, link: Link) -> Figure:
     )  # fmt: skip
     return {
         "data": [trace],
-        "layout": _plain(words)
+        "layout": canvas(words)
         | {
             "height": 260,
             "shapes": lines,
@@ -293,11 +290,11 @@ def both_series(words: Words, found: Evidence, names: Names) -> Figure:
         _line(found.weeks, found.leading, one, palette.AFTER, "solid", words),
         _line(found.weeks, tuple(later), moved, palette.EXPECTED, "solid", words),
     ]
-    layout = _plain(words) | {
+    layout = canvas(words) | {
         "height": 320,
         "hovermode": "x unified",
         "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
-        "xaxis": _time(words, found.weeks),
+        "xaxis": month_axis(words, found.weeks),
         "yaxis": {
             "title": {"text": words.gettext("standard deviations from what was usual")},
             "fixedrange": True,
@@ -315,28 +312,3 @@ def _line(
         "line": {"color": colour, "width": 1.9, "dash": dash}, "connectgaps": False,
         "hovertemplate": f"{name.replace('<', '‹')}: %{{y:.1f}}<extra></extra>",
     }  # fmt: skip
-
-
-def _time(words: Words, weeks: Sequence[date]) -> Figure:
-    month = formats.month_names(words.locale)
-    shown = [
-        week
-        for i, week in enumerate(weeks)
-        if week.month in (1, 4, 7, 10) and (i == 0 or weeks[i - 1].month != week.month)
-    ]
-    return {
-        "type": "date", "tickvals": [week.isoformat() for week in shown],
-        "ticktext": [f"{month[week.month - 1]} {week:%y}" for week in shown], "fixedrange": True, "showgrid": False,
-        "hoverformat": "%d/%m/%Y",
-    }  # fmt: skip
-
-
-def _plain(words: Words) -> Figure:
-    return {
-        "paper_bgcolor": "rgba(0,0,0,0)",
-        "plot_bgcolor": "rgba(0,0,0,0)",
-        "separators": ",." if words.lang == "it" else ".,",
-        "margin": {"l": 8, "r": 12, "t": 12, "b": 8},
-        "dragmode": False,
-        "hoverlabel": {"namelength": -1},
-    }

@@ -14,9 +14,9 @@ from ocem.evaluation.perimeter import COVERAGE_WEEKS, Matrix
 from ocem.i18n import Words, formats
 from ocem.reporting import palette, quantity
 from ocem.reporting.comparison import verdict_look
+from ocem.reporting.figure import Figure, canvas
 from ocem.reporting.names import dimension_word
 
-Figure = dict[str, Any]
 GROUPS = ("phase", "segment")
 FEW_COLUMNS = 48
 """Up to this many columns each bears its own label; more are labelled by group."""
@@ -97,17 +97,13 @@ def matrix_figure(
                 traces.append(_hatching(look, cells, columns, few))
     n_rows = len(found.axes.touchpoints)
     row_height = 30 if n_rows <= 14 else 21
-    layout: Figure = {
+    layout = canvas(words) | {
         "barmode": "overlay",
         "height": row_height * n_rows + (160 if few else 130),
         "margin": {"l": 8, "r": 8, "t": 34, "b": 8},
-        "plot_bgcolor": "rgba(0,0,0,0)",
-        "paper_bgcolor": "rgba(0,0,0,0)",
-        "dragmode": False,
         "hovermode": "closest",
         "clickmode": "event+select",
         "showlegend": False,
-        "separators": ",." if words.lang == "it" else ".,",
         **({"uniformtext": {"mode": "hide", "minsize": 9}} if few else {}),
         "bargap": 0,
     }

@@ -4,7 +4,7 @@ from math import isfinite
 
 from ocem.evaluation.roi import Figure, Returns, TouchpointReturn
 from ocem.i18n import Words, formats
-from ocem.reporting import chart, palette, quantity
+from ocem.reporting import chart, figure, palette, quantity
 from ocem.reporting.feedback import interval_text, question_word, value_text
 from ocem.reporting.names import Names
 
@@ -83,7 +83,7 @@ def answers_text(words: Words, row: TouchpointReturn) -> list[tuple[str, str, st
     ]
 
 
-def per_euro_figure(words: Words, found: Returns, names: Names) -> chart.Figure:
+def per_euro_figure(words: Words, found: Returns, names: Names) -> figure.Figure:
     """Margin for each euro of cost by touchpoint, on a scale of factors, with the line at which a touchpoint pays."""
     rows = sorted(
         (row for row in found.rows if row.per_euro and row.per_euro.value > 0),
@@ -114,7 +114,7 @@ def per_euro_figure(words: Words, found: Returns, names: Names) -> chart.Figure:
         ],
         "hovertemplate": "%{customdata}<extra></extra>",
     }
-    layout = chart._layout(words)
+    layout = chart.titled(words)
     layout["yaxis"] = {"categoryorder": "array", "categoryarray": labels, "automargin": True, "fixedrange": True}
     ticks = [0.1, 0.3, 1, 3, 10, 30, 100, 300, 1000]
     layout["xaxis"] = chart._value_axis("ratio") | {

@@ -1,14 +1,14 @@
 """A control chart as a Plotly figure: weeks, limits, signals marked by shape and colour, events."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 from ocem.domain.review import ReviewItem, SeriesPoint
-from ocem.i18n import Words, formats
+from ocem.i18n import Words
 from ocem.reporting import palette, quantity
 from ocem.reporting.agenda import drawn_events, event_kind_word, point_tone, scaled_for, signal_word, subject
+from ocem.reporting.figure import Figure, canvas, month_axis
 
-Figure = dict[str, Any]
 GOOD, BAD = "#1F9D6B", "#D0473B"
 HEIGHT = 264
 
@@ -29,13 +29,8 @@ def control_chart(words: Words, item: ReviewItem, height: int = HEIGHT) -> Figur
     days = [point.first.isoformat() for point in points]
     traces = [*_limits(words, points, days, shown), *_line(words, item, days, shown, said)]
     traces += _signals(words, item, points, shown, said)
-    layout = {
-        "paper_bgcolor": "rgba(0,0,0,0)",
-        "plot_bgcolor": "rgba(0,0,0,0)",
-        "separators": ",." if words.lang == "it" else ".,",
-        "margin": {"l": 8, "r": 12, "t": 34, "b": 8},
+    layout = canvas(words, top=34) | {
         "showlegend": False,
-        "dragmode": False,
         "hovermode": "x unified",
         "height": height,
         "xaxis": _time_axis(words, points),
@@ -179,20 +174,9 @@ def _signals(words: Words, item: ReviewItem, points: tuple[SeriesPoint, ...], sh
 def _time_axis(words: Words, points: tuple[SeriesPoint, ...]) -> Figure:
     if not points:
         return {"type": "date"}
-    names = formats.month_names(words.locale)
     first, last = points[0].first, points[-1].first
-    months = [date(year, month, 1) for year in range(first.year, last.year + 1) for month in range(1, 13)]
-    inside = [day for day in months if first <= day <= last + timedelta(days=6)]
-    step = max(1, -(-len(inside) // 7))
-    ticks = inside[::step]
-    return {
-        "type": "date",
-        "tickvals": [day.isoformat() for day in ticks],
-        "ticktext": [f"{names[day.month - 1]} {day:%y}" for day in ticks],
-        "hoverformat": "%d/%m/%Y",
-        "fixedrange": True,
-        "showgrid": False,
-        "range": [(first - timedelta(days=5)).isoformat(), (last + timedelta(days=9)).isoformat()],
+    return month_axis(words, [point.first for point in points], most=7) | {
+        "range": [(first - timedelta(days=5)).isoformat(), (last + timedelta(days=9)).isoformat()]
     }
 
 

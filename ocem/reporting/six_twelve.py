@@ -9,6 +9,7 @@ from typing import Any
 from ocem.domain.number_box import BoxFigure, Change, Figure, NumberBox, Period
 from ocem.i18n import Words, formats
 from ocem.reporting import palette, quantity
+from ocem.reporting.figure import canvas, legend_below
 
 Drawing = dict[str, Any]
 MINUTE, HOUR = 60.0, 3600.0
@@ -394,13 +395,8 @@ def _layout(words: Words, box: NumberBox, low: float, high: float) -> Drawing:
     time_axis: Drawing = {"fixedrange": True, "showgrid": False}
     start = 0.0 if box.monthly else MONTHS_START
     week_count, month_count = len(box.weeks), len(box.months)
-    layout: Drawing = {
-        "paper_bgcolor": "rgba(0,0,0,0)",
-        "plot_bgcolor": "rgba(0,0,0,0)",
-        "separators": ",." if words.lang == "it" else ".,",
-        "margin": {"l": 8, "r": 12, "t": 28, "b": 8},
-        "legend": {"orientation": "h", "x": 0, "y": -0.22, "yanchor": "top"},
-        "dragmode": False,
+    layout: Drawing = canvas(words, top=28) | {
+        "legend": legend_below(0.22),
         "height": 320,
         "barmode": "overlay",
         "hoverlabel": {"namelength": -1, "align": "left"},
