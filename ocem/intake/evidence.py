@@ -4,6 +4,7 @@ import difflib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -267,6 +268,12 @@ _ZONE_IN_JSON = re.compile(r'"timeZone"\s*:\s*"([^"]+)"')
 _DATE_FORMAT_IN_HEADER = re.compile(r"dateformat=([dMy]+)", re.IGNORECASE)
 
 
+@cache
+def _zones() -> frozenset[str]:
+    """Return the names of all time zones; listing them walks a folder of files."""
+    return frozenset(available_timezones())
+
+
 def _header_hints(layout: Layout, index: int) -> dict[str, str]:
     """What the header itself says about a column: its time zone, the order of day and month."""
     hints: dict[str, str] = {}
@@ -274,7 +281,7 @@ def _header_hints(layout: Layout, index: int) -> dict[str, str]:
     for text in texts:
         for match in (_ZONE_IN_HEADER.search(text), _ZONE_IN_JSON.search(text)):
             said = next(iter(filter(None, match.groups())), "") if match else ""
-            if said in available_timezones():
+            if said and said in _zones():
                 hints["zone"] = said
         if match := _DATE_FORMAT_IN_HEADER.search(text):
             hints["date_order"] = "MDY" if match[1].startswith("M") else "DMY"
