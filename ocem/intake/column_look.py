@@ -22,6 +22,13 @@ class ColumnLook:
     numbers: float
     distinct: int
     texts: tuple[str, ...]
+    below: tuple[str, ...] = ()
+    """What further header rows say about it: the question asked, the part of a merged heading."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All that the header calls it."""
+        return (self.name, *self.below)
 
     @property
     def unique(self) -> bool:
@@ -45,14 +52,25 @@ def look_at(layout: Layout, sample: Sequence[Row]) -> list[ColumnLook]:
                 sum(1 for cell in filled if looks_like_number(cell)) / n_filled,
                 len(set(filled)),
                 tuple(dict.fromkeys(filled)),
+                tuple(row[index] for row in layout.below if index < len(row) and _is_name(row[index])),
             )
         )
     return looks
 
 
+def _is_name(text: str) -> bool:
+    """Say whether a cell of a further header row is for people: not empty, no key of the system that wrote it."""
+    return bool(text.strip()) and not text.startswith("{")
+
+
 def plain_name(name: str) -> str:
     """Return a header as names are compared: underscores are spaces."""
     return fold(re.sub(r"[_\s]+", " ", name))
+
+
+def names_score(meaning: Meaning, names: Sequence[str]) -> tuple[float, str]:
+    """Say how much the header rows of a column sound like a meaning: as much as the row that says it best."""
+    return max((name_score(meaning, name) for name in names), key=lambda found: found[0])
 
 
 def name_score(meaning: Meaning, name: str) -> tuple[float, str]:
@@ -77,7 +95,9 @@ def value_score(meaning: Meaning, look: ColumnLook) -> float:
         return 1.0 if look.dates >= 0.8 else 0.6 if look.dates >= 0.5 else 0.0
     if meaning.needs == "number":
         numeric = look.numbers >= 0.8 or sum(":" in text for text in look.texts) > 0.8 * len(look.texts)
-        return 0.0 if (look.dates >= 0.8 and not _compact_numbers(look)) or not numeric else 1.0
+        if look.dates >= 0.8 and not _compact_numbers(look):
+            return 0.0
+        return 1.0 if numeric else 0.6 if look.numbers >= 0.5 else 0.0
     if meaning.needs == "flag":
         words = {text.lower() for text in look.texts}
         return 1.0 if len(words) <= 3 and words <= {*TRUE_WORDS, *FALSE_WORDS} else 0.0

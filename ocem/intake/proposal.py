@@ -1,17 +1,19 @@
 """Mappings proposed for a file that no saved profile knows, from names, values and what known systems call things."""
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ocem.domain.batch import FieldMapping, LineNote, Question, QuestionColumn, SourceProfile
 from ocem.domain.fact import DAY_FIELD, FactKind
 from ocem.domain.perimeter import Member
-from ocem.intake.column_look import ColumnLook, look_at, name_score, personal_name, plain_name, value_score
+from ocem.intake.column_look import ColumnLook, look_at, names_score, personal_name, plain_name, value_score
 from ocem.intake.dialect import Layout, Wanted, fold
 from ocem.intake.meaning import Meaning, System, vocabulary
 from ocem.intake.member_text import ValueProposal, propose_values
 from ocem.intake.receive import refuse
+from ocem.intake.survey import find_questions
 from ocem.intake.table import Opened
 
 
@@ -20,6 +22,7 @@ class FieldProposal:
     """A column proposed for a field, how sure that is (0 to 1) and why: ``system``, ``name``, ``words``, ``values``."""
 
     field: str
+    index: int
     column: str
     type: str
     confidence: float
@@ -84,9 +87,12 @@ def _propose_fact(
     answers: Mapping[str, str],
 ) -> tuple[float, Proposal] | None:
     """Propose a mapping to one kind of fact, with a score that says how much of the file it explains."""
-    fields = _from_system(fact, layout, looks, system) or _by_meaning(fact, looks)
+    by_meaning = _by_meaning(fact, looks)
+    fields = _from_system(fact, layout, looks, system) or by_meaning
+    if system is not None and fact is FactKind.RESPONSE:
+        fields += tuple(item for item in by_meaning if item.field == "comment" and item not in fields)
     fields = _days_as_days(_shared_customer(fact, fields, looks, profiles), looks)
-    questions = _questions(looks, fields) if fact is FactKind.RESPONSE else ()
+    questions = find_questions(looks, {item.index for item in fields}, layout) if fact is FactKind.RESPONSE else ()
     day = DAY_FIELD[fact]
     constants = _constants(fact, layout, fields, file_name, answers)
     if day not in {item.field for item in fields} and day not in constants:
@@ -100,7 +106,7 @@ def _propose_fact(
     profile = SourceProfile(
         key=key_for_file(file_name, fact),
         fact=fact,
-        fields={item.field: _mapping(item, layout) for item in fields},
+        fields=_mappings(fields, layout),
         label=_label(file_name),
         system=system.name if system and system.fact is fact else "",
         questions=questions,
@@ -121,11 +127,11 @@ def _left_out(fact: FactKind, looks: Sequence[ColumnLook], fields: Sequence[Fiel
     """Columns called a duration that hold moments: between which moments a duration lies, the file does not say."""
     if fact is not FactKind.INTERACTION:
         return ()
-    used = {item.column for item in fields}
+    used = {item.index for item in fields}
     return tuple(
         LineNote("duration_unmapped", None, {"column": look.name})
         for look in looks
-        if look.dates >= 0.8 and look.name not in used and _DURATION_NAME.search(plain_name(look.name))
+        if look.dates >= 0.8 and look.index not in used and _DURATION_NAME.search(plain_name(look.name))
     )
 
 
@@ -137,13 +143,13 @@ def _from_system(
 ) -> tuple[FieldProposal, ...]:
     if system is None or system.fact is not fact:
         return ()
-    names = {fold(name): name for name in layout.header}
-    clocks = {look.name for look in looks if any(":" in text for text in look.texts[:50])}
+    named = {fold(look.name): look for look in reversed(looks)}
     found = []
     for field, (column, type_) in system.fields.items():
-        if (name := names.get(fold(column))) is not None:
-            hms = type_.startswith("duration") and name in clocks
-            found.append(FieldProposal(field, name, "duration:hms" if hms else type_, 0.95, "system"))
+        if (look := named.get(fold(column))) is not None:
+            hms = type_.startswith("duration") and any(":" in text for text in look.texts[:50])
+            type_ = "duration:hms" if hms else type_
+            found.append(FieldProposal(field, look.index, look.name, type_, 0.95, "system"))
     return tuple(found)
 
 
@@ -152,9 +158,9 @@ _TIME_OF_DAY = re.compile(r":|T\d{2}|\s\d{1,2}[.h]\d{2}")
 
 def _days_as_days(fields: tuple[FieldProposal, ...], looks: Sequence[ColumnLook]) -> tuple[FieldProposal, ...]:
     """A column whose values have no time of day is proposed as a column of days."""
-    timed = {look.name for look in looks if any(_TIME_OF_DAY.search(text) for text in look.texts)}
+    timed = {look.index for look in looks if any(_TIME_OF_DAY.search(text) for text in look.texts)}
     return tuple(
-        replace(item, type="date") if item.type == "datetime" and item.column not in timed else item for item in fields
+        replace(item, type="date") if item.type == "datetime" and item.index not in timed else item for item in fields
     )
 
 
@@ -165,9 +171,9 @@ def _by_meaning(fact: FactKind, looks: Sequence[ColumnLook]) -> tuple[FieldPropo
         if fact not in meaning.facts:
             continue
         for look in looks:
-            heard, why = name_score(meaning, look.name)
+            heard, why = names_score(meaning, look.names)
             score = heard * value_score(meaning, look)
-            personal = meaning.field == "customer" and heard < 0.8 and personal_name(look.name)
+            personal = meaning.field == "customer" and heard < 0.8 and any(map(personal_name, look.names))
             if score >= 0.4 and not personal:
                 pairs.append((score, meaning, look, why))
     day = DAY_FIELD[fact]
@@ -184,7 +190,7 @@ def _by_meaning(fact: FactKind, looks: Sequence[ColumnLook]) -> tuple[FieldPropo
             continue
         taken.add(meaning.field)
         used.add(look.index)
-        found.append(FieldProposal(meaning.field, look.name, _typed(meaning, look), round(score, 2), why))
+        found.append(FieldProposal(meaning.field, look.index, look.name, _typed(meaning, look), round(score, 2), why))
     return tuple(found)
 
 
@@ -197,7 +203,7 @@ def _typed(meaning: Meaning, look: ColumnLook) -> str:
         return "int" if all(_COUNT.fullmatch(text) for text in look.texts) else meaning.type
     if not meaning.type.startswith("duration"):
         return meaning.type
-    plain = plain_name(look.name)
+    plain = plain_name(" ".join(look.names))
     if any(":" in text for text in look.texts[:50]):
         return "duration:hms"
     if re.search(r"\bmin|minut", plain):
@@ -222,36 +228,18 @@ def _shared_customer(
     shared = next((look for look in looks if fold(look.name) in known), None)
     if shared is not None:
         fields = (
-            *(item for item in fields if item.field != "customer" and item.column != shared.name),
-            FieldProposal("customer", shared.name, "customer", 0.95, "values"),
+            *(item for item in fields if item.field != "customer" and item.index != shared.index),
+            FieldProposal("customer", shared.index, shared.name, "customer", 0.95, "values"),
         )
     mapped = {item.field: item for item in fields}
     record, customer = mapped.get("external_id"), mapped.get("customer")
     if customer is None and record is not None and re.search(r"mql|lead|customer|client", fold(record.column)):
         return (*fields, replace(record, field="customer", type="customer"))
     if record is None and customer is not None:
-        look = next(look for look in looks if look.name == customer.column)
+        look = looks[customer.index]
         if look.unique and re.search(r"id\b|_id$", fold(look.name)):
-            return (*fields, FieldProposal("external_id", look.name, "text", 0.8, "values"))
+            return (*fields, FieldProposal("external_id", look.index, look.name, "text", 0.8, "values"))
     return fields
-
-
-def _questions(looks: Sequence[ColumnLook], fields: Sequence[FieldProposal]) -> tuple[QuestionColumn, ...]:
-    """Survey questions: columns of small whole numbers whose header asks something."""
-    used = {item.column for item in fields}
-    found: dict[str, QuestionColumn] = {}
-    for look in looks:
-        if look.name in used or not look.n_filled or look.numbers < 0.9:
-            continue
-        numbers = [float(m[0]) for text in look.texts if (m := re.match(r"-?\d+(?:\.\d+)?", text.replace(",", ".")))]
-        asked = fold(look.name)
-        question = next((key for key, words in vocabulary().questions if any(word in asked for word in words)), None)
-        if question is None or not numbers or min(numbers) < 0 or max(numbers) > 10:
-            continue
-        low, high = (0.0, 10.0) if question == "nps" or max(numbers) > 7 else (1.0, 5.0 if max(numbers) <= 5 else 7.0)
-        if question not in found and min(numbers) >= low:
-            found[question] = QuestionColumn(question, low, high, look.name)
-    return tuple(found.values())
 
 
 def _constants(
@@ -300,16 +288,25 @@ def _key_fields(fields: Sequence[FieldProposal], looks: Sequence[ColumnLook]) ->
     record = next((item for item in fields if item.field == "external_id"), None)
     if record is None:
         return ()
-    look = next(item for item in looks if item.name == record.column)
+    look = looks[record.index]
     return ("external_id",) if look.unique else ()
 
 
-def _mapping(item: FieldProposal, layout: Layout) -> FieldMapping:
-    """Point at a column by name, or by position when its name occurs twice."""
-    places = [i for i, name in enumerate(layout.header) if fold(name) == fold(item.column)]
-    if len(places) > 1:
-        return FieldMapping(item.type, None, places[0])
-    return FieldMapping(item.type, item.column)
+def _mappings(fields: Sequence[FieldProposal], layout: Layout) -> dict[str, FieldMapping]:
+    """Point at columns by name, at those whose name is missing or occurs twice by position.
+
+    Where one such column has its name in a further header row, all are pointed at by position: their headings belong
+    together.
+    """
+    times = Counter(map(fold, layout.header))
+    unclear = {item.field for item in fields if not item.column or times[fold(item.column)] > 1}
+    placed = {item.field for item in fields} if unclear and layout.below else unclear
+    return {
+        item.field: FieldMapping(item.type, None, item.index)
+        if item.field in placed
+        else FieldMapping(item.type, item.column)
+        for item in fields
+    }
 
 
 def key_for_file(file_name: str, fact: FactKind) -> str:
@@ -364,7 +361,7 @@ def _fact_score(
 
 def _has_customer(looks: Sequence[ColumnLook]) -> bool:
     meaning = next(item for item in vocabulary().meanings if item.field == "customer")
-    return any(name_score(meaning, look.name)[0] >= 0.7 for look in looks)
+    return any(names_score(meaning, look.names)[0] >= 0.7 for look in looks)
 
 
 def _member_values(
@@ -373,6 +370,5 @@ def _member_values(
     found: list[ValueProposal] = []
     for item in fields:
         if item.type == "member":
-            look = next(look for look in looks if look.name == item.column)
-            found.extend(propose_values(item.field, look.texts[:200], members.get(item.field, ())))
+            found.extend(propose_values(item.field, looks[item.index].texts[:200], members.get(item.field, ())))
     return tuple(found)

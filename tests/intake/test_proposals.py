@@ -207,3 +207,51 @@ def test_counts_with_thousands_need_no_question(database: Database, tmp_path: Pa
     found = seen(database, tmp_path, text)
     assert found.profile is not None
     assert (found.profile.fields["numerator"].type, found.receipt.accepted) == ("int", 10)
+
+
+def test_questions_in_a_second_header_row_make_a_survey(database: Database, tmp_path: Path) -> None:
+    text = (
+        "StartDate,RecordedDate,Progress,ResponseId,RecipientEmail,DistributionChannel,Q1,Q2_1,Q3\n"
+        "Start Date,Recorded Date,Progress,Response ID,Recipient Email,Distribution Channel,"
+        'Con quale probabilità ci consiglierebbe?,Quanto è soddisfatto di: - Sito web,"Commenti, liberi"\n'
+        + ",".join(f'"{{""ImportId"":""q{i}""}}"' for i in range(9))
+        + "\n2026-01-13 10:15:04,2026-01-13 10:20:04,100,R_1,a@example.com,email,9,5,Bene\n"
+        "2026-01-14 10:15:04,2026-01-14 10:20:04,100,R_2,b@example.com,email,11,2,Male\n"
+    )
+    found = seen(database, tmp_path, text)
+    assert found.profile is not None
+    assert (found.profile.fact, found.profile.system) == (FactKind.RESPONSE, "Qualtrics")
+    assert {item.question: item.column for item in found.profile.questions} == {"nps": "Q1", "csat": "Q2_1"}
+    assert fields(found) == {
+        "answered_at": "RecordedDate", "customer": "RecipientEmail", "external_id": "ResponseId", "comment": "Q3",
+    }  # fmt: skip
+    assert [(item.line, item.column) for item in found.receipt.rejects] == [(5, "Q1")]
+
+
+def test_one_question_with_words_in_its_answers_makes_a_survey(database: Database, tmp_path: Path) -> None:
+    text = "Data;Cliente;NPS\n13/01/2026;A;9 - molto probabile\n14/01/2026;B;12\n15/01/2026;C;0\n16/01/2026;D;7\n"
+    found = seen(database, tmp_path, text)
+    assert found.profile is not None
+    assert found.profile.fact is FactKind.RESPONSE
+    assert [(item.question, item.low, item.high) for item in found.profile.questions] == [("nps", 0.0, 10.0)]
+
+
+def test_merged_headings_are_mapped_by_place(database: Database, tmp_path: Path) -> None:
+    text = (
+        "Cliente;;Ordine;;Importi;\n;Ragione sociale;Numero;Data;Netto;Lordo\n"
+        "00012;Officine Forlì;D-1;13/01/2026;1000,5;1220,61\n00013;Rossi;D-2;14/01/2026;10,5;12,81\n"
+    )
+    found = seen(database, tmp_path, text)
+    assert found.profile is not None
+    assert found.profile.fact is FactKind.SALE
+    assert {name: mapping.index for name, mapping in found.profile.fields.items()} == {
+        "customer": 0, "external_id": 2, "order_day": 3, "amount_eur": 4,
+    }  # fmt: skip
+    assert (found.receipt.accepted, found.receipt.rejected) == (2, 0)
+
+
+def test_an_amount_that_is_not_always_a_number_is_still_the_amount(database: Database, tmp_path: Path) -> None:
+    text = "Numero;Data ordine;Importo\nA;13/01/2026;1.234,50\nB;14/01/2026;circa 5\nC;15/01/2026;5,00\n"
+    found = seen(database, tmp_path, text)
+    assert fields(found)["amount_eur"] == "Importo"
+    assert [(item.line, item.column) for item in found.receipt.rejects] == [(3, "Importo")]
