@@ -82,6 +82,7 @@ def figures(path: Path) -> str:
     return digest.hexdigest()
 
 
+@pytest.mark.slow
 def test_a_restored_backup_is_the_last_committed_state_to_the_last_row(path: Path, tmp_path: Path) -> None:
     """The copy is taken while the store is open and between writes; what was written later is not in it."""
     database = Database.open(path)

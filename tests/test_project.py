@@ -5,6 +5,7 @@ import importlib.metadata
 import re
 import sys
 import tomllib
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,7 @@ def normal(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
+@cache
 def imported(*folders: str) -> dict[str, str]:
     """Return the packages from elsewhere that the code imports, each with a file that does."""
     own = {"ocem", "tests", "benchmarks", "pages", "start"}
@@ -54,7 +56,8 @@ def imported(*folders: str) -> dict[str, str]:
     return found
 
 
-def modules_of(path: Path) -> set[str]:
+@cache
+def modules_of(path: Path) -> frozenset[str]:
     """Return the modules that a file imports by absolute name."""
     names: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -62,7 +65,7 @@ def modules_of(path: Path) -> set[str]:
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             names.add(node.module)
-    return names
+    return frozenset(names)
 
 
 def test_the_readme_has_exactly_two_commands_to_start_with():

@@ -106,6 +106,7 @@ def test_shorter_histories_do_not_cry_wolf(history):
     assert quiet(KpiKind.COUNT, World(go_live=112), True, history=history).alarms <= 0.11
 
 
+@pytest.mark.slow
 def test_a_step_is_covered_and_found_as_often_as_the_detectable_change_says():
     world = World(go_live=112, closed_to=1.0, others_closed_to=1.0)
     plain = [

@@ -10,6 +10,7 @@ WEEK = np.arange(WORLD.weeks)
 DAYS = np.datetime64(WORLD.first) + 7 * WEEK
 
 
+@pytest.mark.slow
 def test_the_plan_foresees_what_the_evaluation_will_see():
     # over 60 worlds the change foreseen before the go-live is the one that the evaluation states
     foreseen, stated = [], []
