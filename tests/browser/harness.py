@@ -33,6 +33,7 @@ PAGES = (
     "decisions",
     "events",
     "upload",
+    "people",
 )
 LANGUAGES = ("it", "en")
 WIDTHS = {390: 844, 1024: 768, 1440: 900}

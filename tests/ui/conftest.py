@@ -33,6 +33,7 @@ PAGES = (
     "decisions",
     "events",
     "upload",
+    "people",
 )
 
 LEADS = [f"L{i:03d}" for i in range(120)]

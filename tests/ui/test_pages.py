@@ -28,6 +28,7 @@ TITLES = {
     "decisions": {"it": "Decisioni", "en": "Decisions"},
     "events": {"it": "Eventi", "en": "Events"},
     "upload": {"it": "Carica dati", "en": "Upload data"},
+    "people": {"it": "Persone e registro", "en": "People and log"},
 }
 
 
