@@ -37,10 +37,11 @@ class ColumnLook:
 
 
 def look_at(layout: Layout, sample: Sequence[Row]) -> list[ColumnLook]:
-    """Describe every column by a sample of rows."""
+    """Describe every column by a sample of rows; rows of less than half the columns belong to what stands below."""
+    whole = [row for row in sample if 2 * len(row.cells) >= layout.width] or sample
     looks = []
     for index, name in enumerate(layout.header):
-        cells = [shown(row.cells[index]) for row in sample if index < len(row.cells)]
+        cells = [shown(row.cells[index]) for row in whole if index < len(row.cells)]
         filled = [cell for cell in cells if cell and cell.lower() not in NULL_WORDS]
         n_filled = max(len(filled), 1)
         looks.append(

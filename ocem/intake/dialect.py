@@ -85,8 +85,10 @@ _SEP_LINE = re.compile(r'^\ufeff?"?sep=(.)"?[;,\s]*$', re.IGNORECASE)
 _NUMBER_LIKE = re.compile(r"^[^\w]*[-+(]?\s*(?:[€$£]|eur)?\s*\d[\d.,'’\s\u00a0\u202f]*\s*(?:[€$£%]|eur)?\)?-?$", re.I)
 _DATE_LIKE = re.compile(
     r"^(?:\w{2,9}\.?,?\s+)?(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/. ]\d{1,2}[-/. ]\d{2,4}|\d{8}"
-    r"|\d{1,2}[-. ]?[ -]?[A-Za-z]{3,10}\.?,?[ -]\d{2,4}|[A-Za-z]{3,10}\.? \d{1,2},? \d{4})(?:[T ,].*)?$"
+    r"|\d{1,2}[-. ]?[ -]?[A-Za-z]{3,10}\.?,?[ -]\d{2,4}|[A-Za-z]{3,10}\.? \d{1,2},? \d{4})"
+    r"(?:[T ,](?!.*(?:\d{1,2}[-/.]\d{1,2}[-/.]\d{4}|\d{4}[-/.]\d{1,2}[-/.]\d)).*)?$"
 )
+"""A day, with or without the time of day; not a period from one day to another."""
 _COMMENT = re.compile(r"^\s*(?:#|//|--\s|\$\w+=)")
 _RULER = re.compile(r"^[\s\-=_+|*~.:;,]*[\-=_*~]{2,}[\s\-=_+|*~.:;,]*$")
 _TOTAL_WORD = (

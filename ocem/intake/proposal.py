@@ -356,7 +356,14 @@ def _fact_score(
     contact = bool(
         re.search(r"\b(contact|contatt|ticket|lead|chiamat|call|visit|attivit|interazion|interaction|case)", text)
     )
-    return score + (2.0 if contact else 0.0)
+    return score + (2.0 if contact else 0.0) - (2.0 if _a_row_a_day(fields, looks) else 0.0)
+
+
+def _a_row_a_day(fields: Sequence[FieldProposal], looks: Sequence[ColumnLook]) -> bool:
+    """Say whether a file without customers or record numbers has one row a day: figures of the day, not contacts."""
+    named = {item.field: looks[item.index] for item in fields}
+    day = named.get("occurred_at")
+    return day is not None and day.n_filled > 2 and day.unique and not named.keys() & {"customer", "external_id"}
 
 
 def _has_customer(looks: Sequence[ColumnLook]) -> bool:

@@ -46,8 +46,8 @@ def engine(spill: Path, memory: str = "1GB", threads: int | None = None) -> duck
         "autoload_known_extensions": "false",
         "preserve_insertion_order": "false",
     }
-    if threads:
-        options["threads"] = threads
+    if threads or os.environ.get(THREADS):
+        options["threads"] = threads or int(os.environ[THREADS])
     con = duckdb.connect(config=options)
     con.execute("SET TimeZone = 'UTC'")
     return con

@@ -255,3 +255,26 @@ def test_an_amount_that_is_not_always_a_number_is_still_the_amount(database: Dat
     found = seen(database, tmp_path, text)
     assert fields(found)["amount_eur"] == "Importo"
     assert [(item.line, item.column) for item in found.receipt.rejects] == [(3, "Importo")]
+
+
+def test_a_report_with_a_row_a_day_is_a_series_below_its_title_lines(database: Database, tmp_path: Path) -> None:
+    text = (
+        "Split/Skill Summary Daily\nDate:\t12/01/2026 - 15/01/2026\n\nDate\tAvg Speed Ans\tACD Calls\n"
+        "Totals\t:22\t1.205\n12/01/2026\t:18\t310\n13/01/2026\t1:02\t295\n14/01/2026\t:12\t600\n"
+    )
+    found = seen(database, tmp_path, text, "skill_daily.txt")
+    assert found.profile is not None
+    assert found.profile.fact is FactKind.MEASURE
+    assert fields(found) == {"day": "Date", "numerator": "ACD Calls"}
+    assert (found.receipt.accepted, found.receipt.rejected) == (3, 0)
+
+
+def test_a_second_table_below_does_not_hide_the_dates_of_the_first(database: Database, tmp_path: Path) -> None:
+    days = "".join(f"{20260101 + i},Email,{10 + i},1.5,2\n" for i in range(3))
+    below = "".join(f"{i:04d},{10 + i}\n" for i in range(9))
+    header = "Date,Session default channel group,Sessions,Rate,Revenue"
+    text = f"# Account: x\n{header}\n{days}\n# by day\nNth day,Sessions\n{below}"
+    found = seen(database, tmp_path, text)
+    assert found.profile is not None
+    assert (found.profile.system, fields(found)["day"]) == ("Google Analytics", "Date")
+    assert found.receipt.accepted == 3
