@@ -29,6 +29,8 @@ class Chosen:
     confidence: float = 1.0
     proposals: tuple[Proposal, ...] = ()
     difference: Difference = field(default_factory=Difference)
+    remembered: bool = False
+    """The profile was saved with an earlier file, whose formats this one may not share."""
 
 
 SURE_ENOUGH = 0.75
@@ -68,7 +70,7 @@ def choose(
             found = find_profile(con, source)
             if found is None:
                 raise NotFound(FILE_ERRORS["no_profile"], source=source)
-            return Chosen(found)
+            return Chosen(found, remembered=True)
         profiles = load_profiles(con)
         members = {dimension.value: list_members(con, dimension) for dimension in Dimension}
     opened = open_table(upload, work, None, answers, limits)
@@ -80,7 +82,7 @@ def choose(
     proposals = propose(opened, upload.name, profiles, members, answers)
     if isinstance(known, Recognition):
         others = () if isinstance(proposals, Question) else proposals
-        return Chosen(known.profile, difference=known.difference, proposals=others)
+        return Chosen(known.profile, difference=known.difference, proposals=others, remembered=True)
     if isinstance(proposals, Question):
         return Asked(proposals, _general_detected(opened))
     best = proposals[0]

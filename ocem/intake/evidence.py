@@ -17,7 +17,7 @@ from ocem.intake.number_reading import number_pattern, number_steps
 from ocem.intake.reading import BLANKS, NULL_WORDS, NUMBER_MARK, Column, text_steps
 
 DECIMAL_COMMA, DECIMAL_POINT = "comma", "dot"
-_ASKED_NUMBERS = ("amount", "int", "duration")
+ASKED_NUMBERS = ("amount", "int", "duration")
 
 
 @dataclass
@@ -290,7 +290,7 @@ def _header_hints(layout: Layout, index: int) -> dict[str, str]:
 
 def undecided(column: Column) -> str | None:
     """Return the kind of question a column may need: ``number_format``, ``date_order`` or None."""
-    if column.type in _ASKED_NUMBERS and column.decimal is None and column.args[:1] != ("hms",):
+    if column.type in ASKED_NUMBERS and column.decimal is None and column.args[:1] != ("hms",):
         return "number_format"
     if column.type in ("date", "datetime") and column.date_order is None:
         return "date_order"
@@ -385,12 +385,12 @@ def decide(column: Column, facts: Facts) -> Column | Question:
         return column
     if facts.year_first:
         choices = ("YMD", "DMY", "MDY") if facts.second_only or facts.differ else ("YMD", "DMY")
-        return Question(column.field, kind, choices, column.header, _samples(column, kind, facts))
+        return Question(column.field, kind, choices, column.header, samples_of(column, kind, facts))
     conflict = facts.first_only > 0 and facts.second_only > 0
     open_ = facts.first_only == 0 and facts.second_only == 0 and facts.differ > 0
     if conflict or open_:
         choices = (DECIMAL_COMMA, DECIMAL_POINT) if kind == "number_format" else ("DMY", "MDY")
-        return Question(column.field, kind, choices, column.header, _samples(column, kind, facts))
+        return Question(column.field, kind, choices, column.header, samples_of(column, kind, facts))
     if kind == "number_format":
         if facts.first_only:
             return replace(column, decimal=",", thousands=".")
@@ -400,7 +400,7 @@ def decide(column: Column, facts: Facts) -> Column | Question:
     return replace(column, date_order="MDY") if facts.second_only else column
 
 
-def _samples(column: Column, kind: str, facts: Facts) -> tuple[dict[str, Any], ...]:
+def samples_of(column: Column, kind: str, facts: Facts) -> tuple[dict[str, Any], ...]:
     """Both readings of her own values: ``{"line", "value", choice: reading, ...}``."""
     samples = []
     for line, text in facts.samples[:3]:

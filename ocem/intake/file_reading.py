@@ -18,6 +18,7 @@ from ocem.intake.plan import Plan, StagedRows, UndecidedError
 from ocem.intake.progress import READING, Steps
 from ocem.intake.reading import Column
 from ocem.intake.receive import LIMITS, Limits, Upload, refuse
+from ocem.intake.remembered import doubted
 from ocem.intake.split import Row
 from ocem.intake.staging import Stager
 from ocem.intake.table import Opened, open_table, wanted_of
@@ -50,10 +51,12 @@ def read_file(
     steps: Steps | None = None,
     limits: Limits = LIMITS,
     peek: int = 0,
+    remembered: bool = False,
 ) -> Reading:
     """Read a received file under a profile into staged rows; with an open question nothing is staged.
 
-    `peek` asks for so many rows as they are and as they were read, side by side.
+    `peek` asks for so many rows as they are and as they were read, side by side. The formats of a `remembered` profile
+    are held against the file: where they cannot be right, a question.
 
     Raises
     ------
@@ -71,6 +74,8 @@ def read_file(
         raise refuse("too_many_columns", columns=layout.width, limit=limits.columns)
     detected = opened.detected(layout)
     columns, asked, questions = columns_of(profile, layout, answers)
+    if remembered and not questions:
+        questions = doubted(columns, opened.sample(layout), answers)
     if questions:
         return Reading(upload, profile, opened, layout, detected, questions)
     if not opened.sample(layout, 5):

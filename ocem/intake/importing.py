@@ -106,7 +106,7 @@ def preview(
         chosen = choose(database, upload, work, source, profile, answers, limits)
         if isinstance(chosen, Asked):
             return Preview(_asking(upload, chosen), None, False, 0.0)
-        reading = read_file(database, upload, work, chosen.profile, answers, steps, limits, peek=rows)
+        reading = read_file(database, upload, work, chosen.profile, answers, steps, limits, rows, chosen.remembered)
         reading = _with_notes(reading, chosen)
         counts = classify(database, _staged(reading)) if reading.rows else None
         return Preview(
@@ -155,7 +155,9 @@ def import_file(
         chosen = choose(database, upload, work, source, profile, answers, limits)
         if isinstance(chosen, Asked):
             return _asking(upload, chosen)
-        reading = read_file(database, upload, work, chosen.profile, answers, steps, limits)
+        reading = read_file(
+            database, upload, work, chosen.profile, answers, steps, limits, remembered=chosen.remembered
+        )
         reading = _with_notes(reading, chosen)
         if questions := (*reading.questions, *unsure(chosen, answers)):
             return receipt_of(replace(reading, questions=questions, rows=None), None, None, None, dry_run)

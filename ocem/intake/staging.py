@@ -5,6 +5,7 @@ first does not accept are read again with the careful expressions; what is still
 splitter and comes out with its reason.
 """
 
+import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
@@ -29,6 +30,7 @@ from ocem.intake.record import record_sql
 from ocem.intake.repeats import PARQUET, settle
 from ocem.intake.split import Line, Row, Splitter, mostly_filled
 from ocem.intake.text import BAD_BYTE_MARK, CUT_MARK, NUL_MARK, TextFile
+from ocem.store.database import THREADS
 from ocem.store.pseudonym import pseudonym
 
 FEW_LINES = 5_000

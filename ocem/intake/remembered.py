@@ -1,0 +1,72 @@
+"""Formats that a source is remembered to write, held against the file at hand: an export whose settings changed."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from ocem.domain.batch import Question
+from ocem.intake.dialect import shown
+from ocem.intake.evidence import (
+    ASKED_NUMBERS,
+    DECIMAL_COMMA,
+    DECIMAL_POINT,
+    Facts,
+    answer_key,
+    read_day,
+    read_number,
+    samples_of,
+)
+from ocem.intake.reading import Column
+from ocem.intake.split import Row
+
+MANY = 3
+"""So many values that only the other format reads are no slips of the keyboard."""
+
+
+def doubted(columns: Sequence[Column], rows: Sequence[Row], answers: Mapping[str, str]) -> tuple[Question, ...]:
+    """Return a question for each column that the remembered format does not read and the other one does.
+
+    Where the remembered format reads no telling value and the other reads some, values that both read, differently,
+    would be stored wrong without a word.
+    """
+    found = []
+    for column in columns:
+        kind = _kind(column)
+        if kind is None or answer_key(column.field, kind) in answers:
+            continue
+        texts = [(row.line, shown(row.cells[column.index])) for row in rows if column.index < len(row.cells)]
+        question = _doubt(column, kind, [(line, text) for line, text in texts if text])
+        if question is not None:
+            found.append(question)
+    return tuple(found)
+
+
+def _kind(column: Column) -> str | None:
+    """Return which format was remembered for a column, if one was."""
+    if column.type in ASKED_NUMBERS and column.decimal is not None and column.args[:1] != ("hms",):
+        return "number_format"
+    if column.type in ("date", "datetime") and column.date_order in ("DMY", "MDY"):
+        return "date_order"
+    return None
+
+
+def _doubt(column: Column, kind: str, texts: Sequence[tuple[int, str]]) -> Question | None:
+    read: Callable[[str, str], str | None]
+    if kind == "number_format":
+        choices, read = (DECIMAL_COMMA, DECIMAL_POINT), read_number
+        first, second = (column.decimal or ",", "." if column.decimal == "," else ",")
+    else:
+        choices, read = ("DMY", "MDY"), read_day
+        first, second = column.date_order or "DMY", "MDY" if column.date_order == "DMY" else "DMY"
+        read = read_day
+    against, both = [], []
+    for line, text in texts:
+        ours, theirs = read(text, first), read(text, second)
+        if ours is not None and theirs is None:
+            return None
+        if ours is None and theirs is not None:
+            against.append((line, text))
+        elif ours != theirs:
+            both.append((line, text))
+    if not against or (not both and len(against) < MANY):
+        return None
+    facts = Facts(samples=[*against[:2], *both[:2]])
+    return Question(column.field, kind, choices, column.header, samples_of(column, kind, facts))
