@@ -1,6 +1,6 @@
 """Upload exports, see how they were read, correct, undo."""
 
-from ocem.ui import desk, markup, upload
+from ocem.ui import desk, markup, upload, upload_history
 from ocem.ui.guard import page
 from ocem.ui.refused import refused_files
 from ocem.ui.uploader import drop_zone
@@ -11,6 +11,6 @@ markup.head(_("Upload data"), _("nothing is stored before you have seen how it w
 for arrived in drop_zone(here.words):
     desk.put(arrived.upload, arrived.path)
 upload.waiting_files(here)
-upload.receipts(here)
+upload_history.receipts(here)
 refused_files(here)
-upload.history(here)
+upload_history.history(here)
