@@ -10,8 +10,9 @@ from ocem.domain.fact import DAY_FIELD
 from ocem.intake import staging
 from ocem.intake.codes import SKIPS
 from ocem.intake.dialect import Layout
-from ocem.intake.evidence import columns_of, decide, needs_no_decision, undecided
+from ocem.intake.evidence import decide, needs_no_decision, undecided
 from ocem.intake.facts import gather_facts
+from ocem.intake.mapped_column import columns_of
 from ocem.intake.peek import Peek
 from ocem.intake.peek import peek as peek_at
 from ocem.intake.plan import Plan, StagedRows, UndecidedError
