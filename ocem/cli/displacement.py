@@ -11,9 +11,10 @@ from ocem.cli.outcome import Outcome
 from ocem.domain.displacement import Displacement
 from ocem.domain.perimeter import Dimension
 from ocem.evaluation.displacement import displacements
-from ocem.evaluation.perimeter import members
+from ocem.evaluation.member import members
 from ocem.i18n import Words
 from ocem.reporting import displacement as said
+from ocem.reporting import note
 from ocem.reporting.names import Names
 
 
@@ -28,7 +29,13 @@ def displacement(options: argparse.Namespace, words: Words) -> Outcome:
     with opened(options) as database:
         found = displacements(database, options.touchpoint)
         names = Names.of(words, [item for dimension in Dimension for item in members(database, dimension)])
-    return Outcome([document(item) for item in found], [said.brief(words, item, names) for item in found])
+    lines = [
+        " ".join([said.brief(words, item, names), *note.sentences(words, item.reasons, "count", names)])
+        for item in found
+    ]
+    if not found:
+        lines = [words.gettext("No initiative with a go-live names a touchpoint here: there is nothing to judge.")]
+    return Outcome([document(item) for item in found], lines)
 
 
 def document(found: Displacement) -> dict[str, Any]:

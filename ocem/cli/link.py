@@ -9,11 +9,14 @@ from ocem.cli import documents
 from ocem.cli.commands import opened
 from ocem.cli.outcome import Outcome
 from ocem.domain.link import Ledger, Link
+from ocem.domain.perimeter import Dimension
 from ocem.evaluation.link import ledger, record_tests
+from ocem.evaluation.member import require_members
 from ocem.evaluation.objective import list_kpis
 from ocem.evaluation.view import View
 from ocem.i18n import Words
 from ocem.reporting import link as said
+from ocem.reporting import note
 from ocem.reporting.names import Names
 
 
@@ -29,13 +32,24 @@ def links(options: argparse.Namespace, words: Words) -> Outcome:
     """Print the ledger."""
     view = View(segments=tuple(options.segment), phases=tuple(options.phase))
     with opened(options) as database:
+        for dimension, keys in ((Dimension.SEGMENT, view.segments), (Dimension.PHASE, view.phases)):
+            require_members(database, dimension, keys)
         if options.record:
             record_tests(database)
         found = ledger(database, view)
         names = Names.of(words, kpis=list_kpis(database))
+    if found.refused is not None:
+        headline = note.sentence(words, found.refused, "count", names)
+    else:
+        headline = said.headline(words, found)
     shown = [item for item in found.links if item.hypothesis or not item.is_same_week]
-    lines = [f"{said.status_look(words, item.status).word}: {said.sentence(words, item, names)}" for item in shown]
-    return Outcome(document(found), [said.headline(words, found), *lines])
+    return Outcome(document(found), [headline, *[_line(words, item, names) for item in shown]])
+
+
+def _line(words: Words, item: Link, names: Names) -> str:
+    """Write one link with its status; why it cannot be tested where it cannot."""
+    told = f"{said.status_look(words, item.status).word}: {said.sentence(words, item, names)}"
+    return " ".join([told, *[note.sentence(words, reason, "count", names) for reason in item.reasons]])
 
 
 def document(found: Ledger) -> dict[str, Any]:

@@ -96,10 +96,10 @@ class Link:
     `lag` (weeks by which the leading KPI moves before), `r` with [`low`, `high`] (holding for all lags looked at),
     `slope` (change of the following KPI, on its scale, for one of the leading on its own), `p_value` adjusted for the
     lags, `q_value` for everything looked at. `counts_same_rows`: both count the same rows, so that their same week does
-    not count. `beyond_common` is the correlation once what many KPIs share is taken out of both, None where there are
-    too few of them; with `is_common` nothing is left of it beyond chance. `outcome_leads` is set when the following KPI
-    moves first, beyond chance. `first_test` and `last_test` are the last days of data of the first and of the newest
-    test.
+    not count. `beyond_common` is the correlation once what many KPIs share is taken out of both, None where they share
+    nothing or are too few to tell; with `is_common` nothing is left of it beyond chance. `outcome_leads` is set when
+    the following KPI moves first, beyond chance. `first_test` and `last_test` are the last days of data of the first
+    and of the newest test.
     """
 
     leading: str

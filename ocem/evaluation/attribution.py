@@ -8,12 +8,16 @@ import numpy as np
 
 from ocem.domain.comparison import Note
 from ocem.evaluation.view import EVERYTHING, View
-from ocem.stats.attribution import MODELS, Attribution, Paths, attribute_with_intervals
+from ocem.stats.attribution import MODELS, Attribution, attribute_with_intervals
+from ocem.stats.path import Paths
 from ocem.store.attribution import PathTable, read_paths
+from ocem.store.attribution_query import removal_query, rules_query
 from ocem.store.database import Cursor, Database
 from ocem.store.freshness import last_finished_day, source_reaches
 from ocem.store.journey import bring_up_to_date
-from ocem.store.journey_count import JourneyFilter, WalkedPaths, keys_of, walked_paths
+from ocem.store.journey_count import keys_of
+from ocem.store.journey_filter import JourneyFilter
+from ocem.store.journey_walked import WalkedPaths, walked_paths
 
 WEEKS = 52
 """Weeks looked back on where the view names no days."""
@@ -103,6 +107,24 @@ def attribution(database: Database, view: View = EVERYTHING, models: tuple[str, 
         found = attribute_with_intervals(paths, model, value=walked.margin_eur, group=group.astype(np.int64))
         table.credits[model] = _credits(found)
     return table
+
+
+@dataclass(frozen=True)
+class AttributionQueries:
+    """Statements that give the figures of an `AttributionTable`, to be read and run on the store."""
+
+    rules: str
+    removal: str
+
+
+def attribution_queries(database: Database, view: View = EVERYTHING) -> AttributionQueries | None:
+    """Return the queries behind an attribution of the same view; None without data."""
+    with database.cursor() as con:
+        days = days_of(con, view)
+        if days is None:
+            return None
+        chosen = filter_of(view, *days)
+        return AttributionQueries(rules_query(con, chosen), removal_query(con, chosen))
 
 
 def _refusal(walked: WalkedPaths, won: int) -> str | None:

@@ -1,54 +1,27 @@
 """From first contact to order and after: two windows of journeys side by side."""
 
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 
 from ocem.domain.journey import FEWEST_CUSTOMERS, SILENCE_DAYS
-from ocem.domain.objective import Initiative
 from ocem.domain.perimeter import Dimension
+from ocem.evaluation.journey_flow import Flow, flow_of, most_used
+from ocem.evaluation.journey_window import GoLiveChoice, Window, go_lives, windows_of
 from ocem.evaluation.view import EVERYTHING, View
 from ocem.store import journey_count as store
 from ocem.store import objective as objective_store
 from ocem.store.database import Cursor, Database
 from ocem.store.freshness import last_finished_day, source_reaches
 from ocem.store.journey import bring_up_to_date
-from ocem.store.journey_count import ContactTracing, JourneyFigures, JourneyFilter, OrderTracing
+from ocem.store.journey_count import JourneyFigures
+from ocem.store.journey_filter import JourneyFilter
+from ocem.store.journey_tracing import ContactTracing, OrderTracing, trace_contacts, trace_orders
 from ocem.store.member import list_members
 
-WEEKS = 13
-"""Weeks looked at where the view names no days."""
-YEAR_DAYS = 364
-"""Whole weeks nearest to a year: the same season, the same weekdays."""
-WASH_IN_DAYS = 28
-"""Days after a go-live that count for neither window."""
 PATHS_SHOWN = 12
-NODES_SHOWN = 6
-"""Touchpoints drawn by name at each stage; the rest flow together."""
-OTHERS = -6
-"""Node of the touchpoints that are not drawn by name."""
 PARTS = ("paths", "flow_before", "stops")
 A_YEAR_BEFORE = ""
 """Key of the comparison with the same weeks a year before."""
-
-
-@dataclass(frozen=True)
-class Window:
-    """Inclusive days."""
-
-    first: date
-    last: date
-
-
-@dataclass(frozen=True)
-class GoLiveChoice:
-    """A go-live that two windows can be laid around; `key` is stable and fits into an address."""
-
-    key: str
-    initiative: str
-    label_it: str
-    label_en: str
-    day: date
-    segment: str | None
 
 
 @dataclass(frozen=True)
@@ -75,24 +48,6 @@ class OtherPaths:
 
     journeys: int
     share: float
-
-
-@dataclass(frozen=True)
-class FlowLink:
-    """One band of the flow: nodes are (stage, touchpoint key or a code such as ``ordered``)."""
-
-    source: tuple[int, str]
-    target: tuple[int, str]
-    journeys: int
-
-
-@dataclass(frozen=True)
-class Flow:
-    """The bands from the first touchpoint to what follows the order; `hidden` journeys stand on links too small."""
-
-    links: tuple[FlowLink, ...]
-    journeys: int
-    hidden: int
 
 
 @dataclass(frozen=True)
@@ -162,45 +117,6 @@ class JourneyReport:
     data_from: date | None = None
     """First day with a contact or an order: a window before it cannot be compared with."""
     silence_days: int = SILENCE_DAYS
-
-
-def go_lives(database: Database) -> list[GoLiveChoice]:
-    """Return the go-lives that lie within the data, newest first."""
-    with database.cursor() as con:
-        finished = last_finished_day(source_reaches(con))
-        found = [choice for item in objective_store.list_initiatives(con) for choice in _choices(item)]
-    known = [choice for choice in found if finished and choice.day + timedelta(days=WASH_IN_DAYS + 7) <= finished]
-    return sorted(known, key=lambda choice: (-choice.day.toordinal(), choice.key))
-
-
-def _choices(initiative: Initiative) -> list[GoLiveChoice]:
-    return [
-        GoLiveChoice(
-            f"{initiative.key}.{item.segment or '-'}.{item.day.isoformat()}",
-            initiative.key,
-            initiative.label_it,
-            initiative.label_en,
-            item.day,
-            item.segment,
-        )
-        for item in initiative.go_lives
-    ]
-
-
-def windows_of(go_live: GoLiveChoice | None, view: View, finished: date) -> tuple[Window, Window]:
-    """Return the window looked at and the same weeks a year before.
-
-    Around a go-live: from the end of the wash-in to at most a year after the go-live, so that the same weeks a year
-    before all lie before it.
-    """
-    if go_live:
-        first = go_live.day + timedelta(days=WASH_IN_DAYS)
-        last = min(finished, go_live.day + timedelta(days=YEAR_DAYS - 1))
-    else:
-        last = min(view.last, finished) if view.last else finished
-        first = view.first or last - timedelta(days=7 * WEEKS - 1)
-    back = timedelta(days=YEAR_DAYS)
-    return Window(first, last), Window(first - back, last - back)
 
 
 def journeys(
@@ -276,17 +192,17 @@ def _with_details(con: Cursor, report: JourneyReport, view: View, parts: tuple[s
     if "paths" in parts:
         paths, others = _paths(con, after, before, report.after, report.before, keys)
         now = store.count_links(con, after)
-        named = _most_used(now)
-        report = replace(report, paths=paths, others=others, flow=_flow(now, named, keys))
+        named = most_used(now)
+        report = replace(report, paths=paths, others=others, flow=flow_of(now, named, keys))
         if "flow_before" in parts and before:
-            report = replace(report, flow_before=_flow(store.count_links(con, before), named, keys))
+            report = replace(report, flow_before=flow_of(store.count_links(con, before), named, keys))
     if "stops" in parts and report.after:
         report = replace(
             report,
             steps=_steps(store.count_moves(con, after), store.count_moves(con, before) if before else [], keys),
             phases=_phases(con, after, before, report.after.won, report.before.won if report.before else 0),
-            orders=store.trace_orders(con, after),
-            contacts=tuple(store.trace_contacts(con, after)),
+            orders=trace_orders(con, after),
+            contacts=tuple(trace_contacts(con, after)),
         )
     return replace(report, stops_most=_stops_most(con, after, keys))
 
@@ -322,44 +238,6 @@ def _paths(
         )
     left = now.with_contacts - sum(row.journeys for row in rows)
     return tuple(rows), OtherPaths(left, left / now.with_contacts) if left > 0 else None
-
-
-def _most_used(links: list[store.Link]) -> set[int]:
-    """Return the touchpoints that are drawn by name: those that most journeys passed at any stage."""
-    passed: dict[int, int] = {}
-    for link in links:
-        for number in (link.source, link.target if link.source == store.ORDERED else 0):
-            if number > 0:
-                passed[number] = passed.get(number, 0) + link.journeys
-    ranked = sorted(passed, key=lambda number: (-passed[number], number))
-    return set(ranked) if len(ranked) <= NODES_SHOWN + 1 else set(ranked[:NODES_SHOWN])
-
-
-_CODES = {
-    store.ORDERED: "ordered", store.STOPPED: "stopped", store.MORE: "more", store.SILENT: "silent",
-    store.UNTRACED: "untraced", OTHERS: "others",
-}  # fmt: skip
-_STAGE_OF_CODE = {"ordered": 5, "stopped": 5, "more": 4}
-
-
-def _flow(links: list[store.Link], named: set[int], keys: dict[int, str]) -> Flow:
-    """Pool touchpoints that are not drawn by name, then leave out links of too few customers."""
-    pooled: dict[tuple[tuple[int, str], tuple[int, str]], tuple[int, int]] = {}
-    for link in links:
-        source, target = _node(link.source, link.stage, named, keys), _node(link.target, link.stage + 1, named, keys)
-        journeys, customers = pooled.get((source, target), (0, 0))
-        pooled[source, target] = journeys + link.journeys, max(customers, link.customers)
-    shown = {pair: counts for pair, counts in pooled.items() if counts[1] >= FEWEST_CUSTOMERS}
-    whole = sum(link.journeys for link in links if link.stage == 1)
-    hidden = sum(counts[0] for pair, counts in pooled.items() if pair not in shown)
-    return Flow(tuple(FlowLink(pair[0], pair[1], counts[0]) for pair, counts in sorted(shown.items())), whole, hidden)
-
-
-def _node(number: int, stage: int, named: set[int], keys: dict[int, str]) -> tuple[int, str]:
-    if number in _CODES:
-        code = _CODES[number]
-        return _STAGE_OF_CODE.get(code, stage), code
-    return (stage, keys.get(number, "")) if number in named else (stage, _CODES[OTHERS])
 
 
 def _steps(now: list[store.Move], then: list[store.Move], keys: dict[int, str]) -> tuple[StepRow, ...]:

@@ -10,9 +10,10 @@ from ocem.domain.access import Right
 from ocem.domain.comparison import Note
 from ocem.domain.link import LONGEST_LAG, Ledger, Link, LinkHypothesis, LinkStatus, LinkTest
 from ocem.errors import N_, DefinitionError
+from ocem.evaluation.calendar import day_of
 from ocem.evaluation.link_backing import backing_of
 from ocem.evaluation.link_pairs import links_among, with_dates
-from ocem.evaluation.link_weeks import day_of, finished_weeks, read_weeks
+from ocem.evaluation.link_weeks import finished_weeks, read_weeks
 from ocem.evaluation.view import EVERYTHING, View
 from ocem.stats import link as stats
 from ocem.store import access, audit

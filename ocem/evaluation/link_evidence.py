@@ -8,9 +8,10 @@ import numpy as np
 from ocem.domain.comparison import Note
 from ocem.domain.link import Evidence, Link, LinkHypothesis, LinkStatus, Movement, SegmentLink
 from ocem.errors import StatsInputError
+from ocem.evaluation.calendar import day_of
 from ocem.evaluation.link_backing import backing_of
 from ocem.evaluation.link_pairs import links_among, refusal_of, series_of, with_dates
-from ocem.evaluation.link_weeks import Weeks, day_of, read_weeks
+from ocem.evaluation.link_weeks import Weeks, read_weeks
 from ocem.evaluation.view import EVERYTHING, View
 from ocem.stats import link as stats
 from ocem.stats.driver import effect_with_memory
@@ -39,7 +40,9 @@ def evidence(database: Database, leading: str, following: str, view: View = EVER
     if isinstance(weeks, Note):
         return weeks
     i, j = weeks.at(leading), weeks.at(following)
-    if i is None or j is None or leading == following:
+    if leading == following:
+        return Note("linked_to_itself", {"kpi": leading})
+    if i is None or j is None:
         return Note("kpi_without_data", {"kpi": following if i is not None else leading})
     own = next((h for h in hypotheses if (h.leading, h.following) == (leading, following)), None)
     asked = own or LinkHypothesis("", leading, following, Movement.RISES)

@@ -8,9 +8,10 @@ import numpy as np
 from ocem.domain.comparison import Note
 from ocem.domain.kpi import Level
 from ocem.domain.link import MAX_LAG, LagPoint, Link, LinkHypothesis, LinkStatus, LinkTest, Movement
-from ocem.evaluation.link_weeks import Weeks, counts_same_rows, day_of
+from ocem.evaluation.calendar import day_of
+from ocem.evaluation.link_weeks import Weeks, counts_same_rows
 from ocem.stats import link as stats
-from ocem.stats.common_movement import beyond_common, common_movement
+from ocem.stats.common_movement import Common, beyond_common, common_movement
 from ocem.stats.fading import Recent, recent
 from ocem.stats.link import Bools
 from ocem.stats.multiplicity import benjamini_hochberg
@@ -95,13 +96,14 @@ def links_among(weeks: Weeks, hypotheses: list[LinkHypothesis], recorded: list[L
     q_values = benjamini_hochberg([best.p_value.item() for best, _reverse in tests])
     declared = {(item.leading, item.following) for item in hypotheses}
     held = {(item.leading, item.following) for item in recorded if item.status is LinkStatus.SUPPORTED}
+    market = _Market(weeks, cleaned)
     found = []
     for pair, at, (best, reverse), q_value in zip(pairs, places, tests, q_values, strict=True):
         assert q_value is not None
         names = (weeks.kpis[pair.leading].key, weeks.kpis[pair.following].key)
         if pair.hypothesis is None and (names in declared or (q_value > UNEXPECTED_AT and names not in held)):
             continue
-        link = _link(weeks, cleaned, pair, profiles, at, best, reverse, q_value, names in held)
+        link = _link(weeks, cleaned, market, pair, profiles, at, best, reverse, q_value, names in held)
         if pair.hypothesis is not None or not link.is_common or names in held:
             found.append(link)
     return found + refused, len(pairs)
@@ -117,6 +119,7 @@ def series_of(cleaned: stats.Cleaned, rows: list[int]) -> stats.Cleaned:
 def _link(
     weeks: Weeks,
     cleaned: stats.Cleaned,
+    market: "_Market",
     pair: _Pair,
     profiles: stats.Profiles,
     at: tuple[int, int],
@@ -146,11 +149,18 @@ def _link(
         low, high = lately.before.low.item(), lately.before.high.item()
     else:
         low, high = best.low.item(), best.high.item()
-    beyond, is_common = None, False
-    if status in HOLDS and (alone := _beyond_common(weeks, cleaned, pair, lag)) is not None:
-        beyond = LagPoint(lag, alone.r.item(), int(alone.n.item()))
-        is_common = alone.p_value.item() >= SUPPORTED_AT or beyond.r * r < 0
-        status = LinkStatus.NOT_SHOWN if is_common else status
+    slope, beyond, is_common, hidden_behind = best.slope.item(), None, False, None
+    if status in HOLDS and (alone := market.beyond(pair)) is not None:
+        at_lag = lag_beyond(alone, lag, r)
+        shown = int(np.flatnonzero(alone.lag == (lag if at_lag is None else at_lag))[0])
+        beyond = LagPoint(int(alone.lag[shown]), float(alone.r[shown]), int(alone.n[shown]))
+        is_common = at_lag is None
+        if at_lag is None:
+            status = LinkStatus.NOT_SHOWN
+        elif at_lag != lag:
+            hidden_behind, lag, r, shown_n = lag, beyond.lag, beyond.r, beyond.n
+            low, high, slope = float(alone.low[shown]), float(alone.high[shown]), float(alone.slope[shown])
+            status = _status(pair.hypothesis, q_value, r, None, was_supported)
     leads = None
     if reverse.p_value.item() < SUPPORTED_AT:
         leads = LagPoint(int(reverse.lag.item()), reverse.r.item(), int(reverse.n.item()))
@@ -165,7 +175,7 @@ def _link(
         r=r,
         low=low,
         high=high,
-        slope=best.slope.item(),
+        slope=slope,
         p_value=best.p_value.item(),
         q_value=q_value,
         n=shown_n,
@@ -178,22 +188,48 @@ def _link(
         bound=bound,
         beyond_common=beyond,
         is_common=is_common,
-        warnings=_warnings(status, lag, leads, r) if not is_common else (Note("common_movement", {"r": r}),),
+        warnings=_warnings(status, lag, leads, r, hidden_behind)
+        if not is_common
+        else (Note("common_movement", {"r": r}),),
     )
 
 
-def _beyond_common(weeks: Weeks, cleaned: stats.Cleaned, pair: _Pair, lag: int) -> stats.Best | None:
-    """Correlate a pair without what the other KPIs share, those of the same rows left out; None with too few others."""
-    ends = (weeks.kpis[pair.leading], weeks.kpis[pair.following])
-    others = [
-        place
-        for place, kpi in enumerate(weeks.kpis)
-        if place not in (pair.leading, pair.following) and not any(counts_same_rows(kpi, end) for end in ends)
-    ]
-    shared = common_movement(series_of(cleaned, others))
-    if shared is None:
+class _Market:
+    """What the KPIs share, found once for each group of KPIs that it is asked of."""
+
+    def __init__(self, weeks: Weeks, cleaned: stats.Cleaned) -> None:
+        self._weeks = weeks
+        self._cleaned = cleaned
+        self._known: dict[tuple[int, ...], Common | None] = {}
+
+    def beyond(self, pair: _Pair) -> stats.Best | None:
+        """Correlate a pair at each of its lags without what the other KPIs share; None where they share nothing.
+
+        KPIs of the same rows as either end are left out; with too few others nothing can be said.
+        """
+        kpis = self._weeks.kpis
+        ends = (kpis[pair.leading], kpis[pair.following])
+        others = tuple(
+            place
+            for place, kpi in enumerate(kpis)
+            if place not in (pair.leading, pair.following) and not any(counts_same_rows(kpi, end) for end in ends)
+        )
+        if others not in self._known:
+            self._known[others] = common_movement(series_of(self._cleaned, list(others)))
+        shared = self._known[others]
+        if shared is None or not len(shared.movements):
+            return None
+        one, two = (series_of(self._cleaned, [place]) for place in (pair.leading, pair.following))
+        return beyond_common(one, two, shared, pair.first_lag, pair.max_lag)
+
+
+def lag_beyond(alone: stats.Best, lag: int, r: float) -> int | None:
+    """Return the lag at which a pair goes together beyond the common movement: its own, else the clearest; or None."""
+    own = alone.lag == lag
+    holds = (alone.p_value < SUPPORTED_AT) & (~own | (alone.r * r > 0))
+    if not holds.any():
         return None
-    return beyond_common(series_of(cleaned, [pair.leading]), series_of(cleaned, [pair.following]), shared, lag)
+    return lag if holds[own].any() else int(alone.lag[np.where(holds, alone.p_value, np.inf).argmin()])
 
 
 def _status(
@@ -212,10 +248,14 @@ def _status(
     return LinkStatus.EXPIRED if was_supported else LinkStatus.NOT_SHOWN
 
 
-def _warnings(status: LinkStatus, lag: int, leads: LagPoint | None, r: float) -> tuple[Note, ...]:
+def _warnings(
+    status: LinkStatus, lag: int, leads: LagPoint | None, r: float, hidden_behind: int | None
+) -> tuple[Note, ...]:
     if status not in HOLDS:
         return ()
     found = []
+    if hidden_behind is not None:
+        found.append(Note("hidden_by_common", {"lag": hidden_behind}))
     if lag == 0:
         found.append(Note("same_week", {}))
     if leads is not None:

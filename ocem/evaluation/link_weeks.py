@@ -11,7 +11,7 @@ from ocem.domain.fact import FactKind
 from ocem.domain.kpi import Kpi, KpiKind, Measure
 from ocem.evaluation.view import View
 from ocem.stats import link as stats
-from ocem.stats.series import find_closures
+from ocem.stats.closure import find_closures
 from ocem.store import kpi as kpi_store
 from ocem.store import link as store
 from ocem.store import objective as objective_store
@@ -169,9 +169,3 @@ def _overlap(one: Measure, two: Measure) -> bool:
         item.column in wanted and item.values is not None and not wanted[item.column] & set(item.values)
         for item in two.where
     )
-
-
-def day_of(value: np.datetime64) -> date:
-    """Return the day of a week's beginning."""
-    found: date = value.astype("datetime64[D]").astype(object)
-    return found

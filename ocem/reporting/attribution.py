@@ -101,15 +101,45 @@ def caveats(words: Words) -> list[str]:
     ]
 
 
+def made_of(words: Words, table: AttributionTable) -> list[tuple[str, str]]:
+    """Say how each figure of the attribution is made."""
+    _ = words.gettext
+    found = [
+        (
+            _("{orders} journeys with an order", orders=words.number(table.journeys_won)),
+            _(
+                "Journeys that ended with an order between {first} and {last}, over {journeys} that ended; an order "
+                "without a contact before it counts for the touchpoint where it was placed.",
+                first=words.day(table.first) if table.first else "",
+                last=words.day(table.last) if table.last else "",
+                journeys=words.number(table.journeys),
+            ),
+        )
+    ]
+    for model in table.credits:
+        how = words.gettext(MODEL_MEANINGS[model])
+        if model == SHOWN_MODEL:
+            how = _("{meaning}; the shares lost are scaled to sum 100%", meaning=how)
+        found.append((model_name(words, model), how[:1].upper() + how[1:] + "."))
+    found += [
+        (_("Margin by removal effect"), _("The margin of all orders times the share of the removal effect.")),
+        (
+            _("95% interval"),
+            _("Customers in 64 groups drawn again and again, 1,000 times; 95 of 100 draws lie between its ends."),
+        ),
+    ]
+    return found
+
+
 def share_text(words: Words, line: TouchpointCredit) -> tuple[str, str]:
     """Write a share and its interval."""
-    return words.percent(line.share), f"{words.percent(line.low)} – {words.percent(line.high)}"
+    return words.percent(line.share), f"{words.number(100 * line.low, 1)}–{words.percent(line.high)}"
 
 
 def margin_text(words: Words, line: TouchpointCredit) -> tuple[str, str]:
     """Write attributed margin and its interval."""
     low, high = words.compact(line.margin_low), words.compact(line.margin_high)
-    return words.gettext("{amount} EUR", amount=words.compact(line.margin_eur)), f"{low} – {high}"
+    return words.gettext("{amount} EUR", amount=words.compact(line.margin_eur)), f"{low}–{high}"
 
 
 def side_by_side(words: Words, table: AttributionTable, names: Names) -> Figure:

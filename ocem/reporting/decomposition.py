@@ -62,7 +62,8 @@ def warnings(words: Words, found: Decomposition, names: Names) -> list[str]:
 
 
 def _amount(words: Words, value: float, found: Decomposition) -> str:
-    return quantity.difference(words, value, found.unit, quantity.digits_for(found.change, found.unit))
+    largest = max((abs(item.total) for item in found.contributions), default=abs(found.change or 0.0))
+    return quantity.difference(words, value, found.unit, quantity.digits_for(largest / 4.0, found.unit))
 
 
 def rows(words: Words, found: Decomposition, names: Names) -> list[list[str]]:
@@ -114,6 +115,11 @@ def figure(words: Words, found: Decomposition, names: Names) -> Figure:
             "legend": legend_below(0.2),
             "showlegend": found.has_mix,
             "yaxis": rows_axis(labels),
-            "xaxis": {"ticksuffix": quantity.axis(found.unit)["suffix"], "fixedrange": True, "zeroline": True},
+            "xaxis": {
+                "ticksuffix": "" if found.unit == "share" else quantity.axis(found.unit)["suffix"],
+                "title": {"text": _("contribution, in points") if found.unit == "share" else ""},
+                "fixedrange": True,
+                "zeroline": True,
+            },
         },
     }

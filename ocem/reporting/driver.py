@@ -50,17 +50,20 @@ def headline(words: Words, found: Drivers, names: Names) -> str:
         "driver": driver_name(words, found, first, names),
         "outcome": outcome,
         "share": words.percent(first.share, 0),
+        "second": driver_name(words, found, found.shares[1], names) if len(found.shares) > 1 else "",
     }
     if found.by_week and first.rank_high == 1:
         return words.gettext("{outcome} goes most with {driver}: {share} of what the links explain.", **values)
     if found.by_week:
         return words.gettext(
-            "{outcome} goes with {driver} ({share} of what the links explain), but the next one may be ahead.", **values
+            "{outcome} goes most with {driver} ({share} of what the links explain), though {second} may come first.",
+            **values,
         )
     if first.rank_high == 1:
         return words.gettext("{outcome} goes most with {driver}: {share} of what the questions explain.", **values)
     return words.gettext(
-        "{outcome} goes with {driver} ({share} of what the questions explain), but the next one may be ahead.", **values
+        "{outcome} goes most with {driver} ({share} of what the questions explain), though {second} may come first.",
+        **values,
     )
 
 
@@ -78,12 +81,35 @@ def figure(words: Words, found: Drivers, names: Names) -> dict[str, Any]:
         for label, item in zip(labels, found.shares, strict=True)
     ]
     values = [(item.share, item.low, item.high) for item in found.shares]
-    of = (
-        words.gettext("share of what the links explain together")
-        if found.by_week
-        else words.gettext("share of what the questions explain together")
-    )
-    return chart.shares(words, labels, values, texts, of)
+    return chart.shares(words, labels, values, texts, words.gettext("share explained"))
+
+
+def made_of(words: Words) -> list[tuple[str, str]]:
+    """Say how each figure about drivers is made."""
+    _ = words.gettext
+    return [
+        (
+            _("Share of a driver"),
+            _(
+                "How much of what all drivers explain falls to it, as the mean over all orders in which they can be "
+                "added (LMG, the same as Shapley); the shares sum to 100%."
+            ),
+        ),
+        (
+            _("Explained together"),
+            _(
+                "Part of the differences between answers, or of the ups and downs of weeks, that all drivers carry "
+                "(R²)."
+            ),
+        ),
+        (
+            _("95% interval"),
+            _(
+                "Customers, or for results blocks of eight weeks, drawn again 400 times; 95 of 100 draws lie between "
+                "its ends."
+            ),
+        ),
+    ]
 
 
 def caption(words: Words, found: Drivers) -> str:

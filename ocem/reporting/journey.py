@@ -3,16 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ocem.evaluation.journey import (
-    GoLiveChoice,
-    JourneyReport,
-    PathRow,
-    PhaseRow,
-    StepRow,
-)
+from ocem.evaluation.journey import JourneyReport, PhaseRow, StepRow
+from ocem.evaluation.journey_window import GoLiveChoice
 from ocem.i18n import Words, formats
 from ocem.reporting.names import Names
-from ocem.store.journey_count import ContactTracing, JourneyFigures, OrderTracing
+from ocem.store.journey_count import JourneyFigures
+from ocem.store.journey_tracing import ContactTracing, OrderTracing
 
 Measure = Callable[[JourneyFigures], float | None]
 
@@ -228,24 +224,8 @@ def path_text(words: Words, path: tuple[str, ...], names: Names) -> str:
     return ARROW.join(touchpoint_name(words, names, key) for key in path)
 
 
-def share_before_text(words: Words, row: PathRow) -> str:
-    """Write a path's share of journeys in the window before; nothing where too few walked it."""
-    if row.share_before is None:
-        return ""
-    return words.gettext("before: {value}", value=words.percent(row.share_before))
-
-
-def days_before_text(words: Words, row: PhaseRow) -> str:
+def from_order_text(words: Words, days: float | None) -> str:
     """Say how long before or after the order a phase begins."""
-    return _days(words, row.days)
-
-
-def days_before_past_text(words: Words, row: PhaseRow) -> str:
-    """Say the same of the window before."""
-    return _days(words, row.days_before)
-
-
-def _days(words: Words, days: float | None) -> str:
     if days is None:
         return formats.NOTHING
     if days < 0:

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from ocem.evaluation.journey import Flow, FlowLink
+from ocem.evaluation.journey_flow import Flow, FlowLink
 from ocem.i18n import Words
 from ocem.reporting import palette
 from ocem.reporting.figure import Figure, canvas
@@ -12,7 +12,7 @@ from ocem.reporting.names import Names
 FLOW_HEIGHT = 460
 LAST_STAGE = 6
 LONGEST_LABEL = 17
-STAGE_PLACES = {1: 0.001, 2: 0.18, 3: 0.36, 4: 0.54, 5: 0.72, 6: 0.999}
+STAGE_PLACES = {1: 0.001, 2: 0.17, 3: 0.34, 4: 0.51, 5: 0.67, 6: 0.999}
 """Where each stage stands from left (0) to right (1)."""
 GAP = 0.025
 THINNEST = 0.005

@@ -11,16 +11,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ocem.errors import N_, StatsInputError
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-
-START, CONVERTED, LOST = 0, 1, 2
-"""States of the chain before the touchpoints."""
-FIRST_TOUCHPOINT = 3
+from ocem.stats.path import Floats, Ints, Journey, Paths, check
+from ocem.stats.removal import (
+    CELLS,
+    Removal,
+    markov_removal,
+    pair_sums,
+    removal_effects,
+    require_solvable,
+    shares_of,
+    transitions,
+)
 
 RULES = ("first", "last", "linear", "position", "decay")
 MODELS = ("markov", *RULES)
@@ -45,68 +48,6 @@ MOST_JOURNEYS = 5_000_000
 """Up to so many journeys are dealt into random groups one by one; beyond, whole rows are."""
 HALF_LIFE_STEPS = 1.0
 """Steps back from the end at which the decay rule gives half the credit."""
-CHUNK = 64
-
-
-@dataclass(frozen=True)
-class Journey:
-    """One path of touchpoints in order, and how many customers on it converted and did not."""
-
-    path: tuple[str, ...]
-    converted: float
-    lost: float = 0.0
-
-
-@dataclass(frozen=True)
-class Paths:
-    """Many paths as flat arrays.
-
-    Path i is ``names[codes[starts[i]:starts[i + 1]]]``; it was walked `converted[i]` times with and `lost[i]` times
-    without a conversion. `starts` has one entry more than there are paths.
-    """
-
-    names: tuple[str, ...]
-    codes: Ints
-    starts: Ints
-    converted: Floats
-    lost: Floats
-
-    @classmethod
-    def of(cls, journeys: Sequence[Journey]) -> "Paths":
-        """Flatten journeys."""
-        names = sorted({name for journey in journeys for name in journey.path})
-        index = {name: i for i, name in enumerate(names)}
-        lengths = [len(journey.path) for journey in journeys]
-        return cls(
-            tuple(names),
-            np.array([index[name] for journey in journeys for name in journey.path], dtype=np.int64),
-            np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
-            np.array([journey.converted for journey in journeys], dtype=float),
-            np.array([journey.lost for journey in journeys], dtype=float),
-        )
-
-    @property
-    def lengths(self) -> Ints:
-        """Steps of each path."""
-        return np.diff(self.starts)
-
-    @property
-    def of_step(self) -> Ints:
-        """The path each step belongs to."""
-        return np.repeat(np.arange(len(self.converted)), self.lengths)
-
-
-@dataclass(frozen=True)
-class Removal:
-    """Outcome of the first-order chain.
-
-    `p_convert` is the chance to convert from the start; `effects` the share of it that is lost without a touchpoint;
-    `shares` the effects scaled to sum 1, which is how conversions are attributed.
-    """
-
-    p_convert: float
-    effects: dict[str, float]
-    shares: dict[str, float]
 
 
 @dataclass(frozen=True)
@@ -150,23 +91,6 @@ def model_named(name: str) -> str:
     return found
 
 
-def _check(paths: Paths) -> None:
-    wrong = (paths.lengths == 0) | ~(paths.converted >= 0) | ~(paths.lost >= 0)
-    wrong |= ~np.isfinite(paths.converted) | ~np.isfinite(paths.lost)
-    if wrong.any():
-        at = int(np.argmax(wrong))
-        raise StatsInputError(
-            N_("A journey needs a path and counts of at least 0; found {path} with {converted} and {lost}."),
-            path=" > ".join(paths.names[code] for code in paths.codes[paths.starts[at] : paths.starts[at + 1]]) or "-",
-            converted=float(paths.converted[at]),
-            lost=float(paths.lost[at]),
-        )
-    if not paths.converted.sum() > 0:
-        raise StatsInputError(
-            N_("No journey of {count} converted: there is nothing to attribute."), count=len(paths.converted)
-        )
-
-
 def _rule_credit(paths: Paths, model: str) -> Floats:
     """Return each step's part of its path's conversion; the parts of a path sum to 1."""
     length = np.repeat(paths.lengths, paths.lengths)
@@ -183,108 +107,6 @@ def _rule_credit(paths: Paths, model: str) -> Floats:
     edge = (place == 0) | (place == length - 1)
     inner = 0.2 / np.maximum(length - 2, 1)
     return np.where(length < 3, 1.0 / length, np.where(edge, 0.4, inner))
-
-
-@dataclass(frozen=True)
-class _Transitions:
-    """Every step of a chain as (path, from, to) with states numbered as in START, CONVERTED, LOST, touchpoints."""
-
-    pairs: Ints
-    """Distinct (from, to) as one number, from * n_states + to."""
-    of_pair: Ints
-    path: Ints
-    outcome: Ints
-    """0 = walked by all, 1 = by those who convert, 2 = by those who do not."""
-    n_states: int
-
-
-def _transitions(paths: Paths) -> _Transitions:
-    n_states = len(paths.names) + FIRST_TOUCHPOINT
-    state = paths.codes + FIRST_TOUCHPOINT
-    lengths, owner = paths.lengths, paths.of_step
-    first = np.zeros(len(state), dtype=bool)
-    first[paths.starts[:-1]] = True
-    here = np.where(first, START, np.concatenate([[START], state[:-1]]))
-    last = state[paths.starts[1:] - 1]
-    every = np.arange(len(lengths))
-    flat = np.concatenate([here * n_states + state, last * n_states + CONVERTED, last * n_states + LOST])
-    pairs, of_pair = _distinct(flat, n_states**2)
-    outcome = np.concatenate([np.zeros(len(state), dtype=np.int64), np.ones_like(every), np.full_like(every, 2)])
-    return _Transitions(pairs, of_pair, np.concatenate([owner, every, every]), outcome, n_states)
-
-
-def _distinct(values: Ints, n_possible: int) -> tuple[Ints, Ints]:
-    """Return the distinct values and each value's place among them, without sorting where they are few."""
-    if n_possible > len(values) + CHUNK:
-        found, at = np.unique(values, return_inverse=True)
-        return found.astype(np.int64), at.astype(np.int64)
-    seen = np.bincount(values, minlength=n_possible) > 0
-    return np.flatnonzero(seen), (np.cumsum(seen) - 1)[values]
-
-
-def _pair_sums(found: _Transitions, converted: Floats, lost: Floats, group: Ints, n_groups: int) -> Floats:
-    """Count transitions by group of paths: (n_groups, n_pairs)."""
-    by_outcome = np.stack([converted + lost, converted, lost])
-    weight = by_outcome[found.outcome, found.path]
-    n_pairs = len(found.pairs)
-    flat = np.bincount(group[found.path] * n_pairs + found.of_pair, weights=weight, minlength=n_groups * n_pairs)
-    return np.asarray(flat, dtype=float).reshape(n_groups, n_pairs)
-
-
-def _removal(found: _Transitions, sums: Floats) -> tuple[Floats, Floats]:
-    """Return the chance to convert (b,) and removal effects (b, n_touchpoints) for each row of pair sums.
-
-    With N = (I - Q)^-1, a walk from the start ever reaches touchpoint k with chance (s N)_k / N_kk and converts from
-    there with chance (N r)_k: their product is what is lost when k is taken away.
-    """
-    n = found.n_states
-    flat = np.zeros((len(sums), n * n))
-    flat[:, found.pairs] = sums
-    flows = flat.reshape(-1, n, n)
-    totals = flows.sum(axis=2, keepdims=True)
-    moves = np.divide(flows, totals, out=np.zeros_like(flows), where=totals > 0)
-    touch = slice(FIRST_TOUCHPOINT, None)
-    visits = np.linalg.inv(np.eye(n - FIRST_TOUCHPOINT) - moves[:, touch, touch])
-    converts = np.einsum("bij,bj->bi", visits, moves[:, touch, CONVERTED])
-    start = moves[:, START, touch]
-    reached = np.einsum("bi,bij->bj", start, visits) / np.einsum("bii->bi", visits)
-    whole = np.einsum("bi,bi->b", start, converts)
-    effects = np.divide(reached * converts, whole[:, None], out=np.zeros_like(converts), where=whole[:, None] > 0)
-    return whole, np.clip(effects, 0.0, 1.0)
-
-
-def _shares(effects: Floats) -> Floats:
-    total = effects.sum(axis=1, keepdims=True)
-    return np.asarray(np.divide(effects, total, out=np.zeros_like(effects), where=total > 0))
-
-
-def markov_removal(journeys: Sequence[Journey] | Paths) -> Removal:
-    """Removal effect of each touchpoint in the first-order Markov chain of the journeys, exactly.
-
-    The chance to convert solves (I - Q) p = r, Q the transitions among touchpoints and r those into conversion; without
-    a touchpoint whoever would reach it is lost.
-
-    References
-    ----------
-    Anderl, Becker, von Wangenheim & Schumann (2016), Int. J. Research in Marketing 33, 457-474.
-
-    Examples
-    --------
-    >>> found = markov_removal([Journey(("c1", "c2", "c3"), 1), Journey(("c1",), 0, 1), Journey(("c2", "c3"), 0, 1)])
-    >>> round(found.p_convert, 4), {name: round(share, 4) for name, share in found.shares.items()}
-    (0.3333, {'c1': 0.2, 'c2': 0.4, 'c3': 0.4})
-    """
-    paths = journeys if isinstance(journeys, Paths) else Paths.of(journeys)
-    _check(paths)
-    found = _transitions(paths)
-    everything = np.zeros(len(paths.converted), dtype=np.int64)
-    whole, effects = _removal(found, _pair_sums(found, paths.converted, paths.lost, everything, 1))
-    shares = _shares(effects)[0]
-    return Removal(
-        float(whole[0]),
-        dict(zip(paths.names, effects[0].tolist(), strict=True)),
-        dict(zip(paths.names, shares.tolist(), strict=True)),
-    )
 
 
 def attribute(journeys: Sequence[Journey] | Paths, model: str = "markov") -> dict[str, float]:
@@ -306,7 +128,7 @@ def attribute(journeys: Sequence[Journey] | Paths, model: str = "markov") -> dic
     model = model_named(model)
     if model == "markov":
         return markov_removal(paths).shares
-    _check(paths)
+    check(paths)
     credit = _rule_credit(paths, model) * paths.converted[paths.of_step]
     total = np.bincount(paths.codes, weights=credit, minlength=len(paths.names)) / paths.converted.sum()
     return dict(zip(paths.names, total.tolist(), strict=True))
@@ -365,17 +187,18 @@ def _drawn(sample: _Sample, model: str) -> tuple[Floats, Floats]:
     n_groups = sample.weights.shape[1]
     value = sample.weights @ np.bincount(sample.group, weights=sample.value, minlength=n_groups)
     if model == "markov":
-        found = _transitions(paths)
-        sums = _pair_sums(found, paths.converted, paths.lost, sample.group, n_groups)
-        parts = [_removal(found, sample.weights[at : at + CHUNK] @ sums)[1] for at in range(0, len(value), CHUNK)]
-        shares = _shares(np.concatenate(parts))
+        found = transitions(paths)
+        sums = pair_sums(found, paths.converted, paths.lost, sample.group, n_groups)
+        step = max(CELLS // found.n_states**2, 1)
+        parts = [removal_effects(found, sample.weights[at : at + step] @ sums)[1] for at in range(0, len(value), step)]
+        shares = shares_of(np.concatenate(parts))
         values = shares * value[:, None]
     else:
         credit, owner = _rule_credit(paths, model), paths.of_step
         at = sample.group[owner] * n + paths.codes
         by_count = np.bincount(at, weights=credit * paths.converted[owner], minlength=n_groups * n)
         by_value = np.bincount(at, weights=credit * sample.value[owner], minlength=n_groups * n)
-        shares = _shares(sample.weights @ by_count.reshape(n_groups, n))
+        shares = shares_of(sample.weights @ by_count.reshape(n_groups, n))
         values = sample.weights @ by_value.reshape(n_groups, n)
     usable = shares.sum(axis=1) > 0
     return shares[usable], values[usable]
@@ -415,7 +238,9 @@ def attribute_with_intervals(
     """
     paths = journeys if isinstance(journeys, Paths) else Paths.of(journeys)
     model = model_named(model)
-    _check(paths)
+    check(paths)
+    if model == "markov":
+        require_solvable(paths)
     n = len(paths.names)
     worth = paths.converted if value is None else value
     draws = int(np.clip(ARITHMETIC / n**3, FEWEST_DRAWS, DRAWS))

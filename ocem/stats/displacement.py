@@ -14,16 +14,19 @@ from numpy.typing import NDArray
 
 from ocem.errors import N_, StatsInputError
 from ocem.stats.design import TREND_FROM, YEAR
-from ocem.stats.glsar import find_spacing, fit_weekly, whiten
+from ocem.stats.glsar import fit_weekly
 from ocem.stats.power import t_degrees
+from ocem.stats.spacing import find_spacing, whiten
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
 NEGLIGIBLE = 0.03
 """Interactions gone (or come) elsewhere per extra one here that are not worth a verdict."""
-ADDS_WITHIN = 0.40
+ADDS_WITHIN = 0.30
 """Interactions elsewhere per extra one here up to which, at both ends of the interval, volume counts as added."""
+TOLD_APART = 0.15
+"""Half an interval of the ratio up to which the four verdicts are told apart in 95 of 100 cases (`docs/links.md`)."""
 STILL_HERE = 0.25
 STILL_ELSEWHERE = 0.10
 """Steps (logarithm) within which, at both ends of the interval, a volume has not moved."""

@@ -81,6 +81,8 @@ def read_paths(
                 N_("{file} has no column {column}. Columns there: {known}."),
                 file=file.name, column=name, known=", ".join(header),
             )  # fmt: skip
+    if lost == converted:
+        raise WrongUse(N_("Column {column} cannot count both: journeys with and without a conversion."), column=lost)
     lost = lost or next((name for name in header if name.strip().lower() in LOST_NAMES and name != converted), None)
     con = duckdb.connect(config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"})
     try:

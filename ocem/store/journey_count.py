@@ -1,4 +1,4 @@
-"""Journeys counted: figures of a window, paths, flow, moves, phases, tracing; what few customers did can be told apart.
+"""Journeys counted: figures of a window, paths, flow, moves, phases; what few customers did can be told apart.
 
 Everything is grouped by the number of the path first and unrolled afterwards, so that a path is unrolled once however
 many walked it. Customers are marked in 64 bits by their pseudonym, which is a hash; only groups with few marks are
@@ -9,91 +9,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-import numpy as np
-import pyarrow.compute as pc
 from duckdb import DuckDBPyConnection
-from numpy.typing import NDArray
 
 from ocem.domain.journey import FEWEST_CUSTOMERS
-from ocem.store.member import member_ids
+from ocem.store.journey_filter import JourneyFilter, condition
+from ocem.store.journey_walked import BUCKETS
 
-BUCKETS = 64
-"""Groups of customers for intervals: a customer's pseudonym is a hash, so its remainder is a fair draw."""
 _MARK = f"bit_or(CAST(1 AS UBIGINT) << CAST(customer % {BUCKETS} AS INTEGER))"
-
-
-@dataclass(frozen=True)
-class JourneyFilter:
-    """Which journeys count: those decided between inclusive days, by members; empty means all."""
-
-    first: date
-    last: date
-    segments: tuple[str, ...] = ()
-    phases: tuple[str, ...] = ()
-    touchpoints: tuple[str, ...] = ()
-
-
-def _condition(con: DuckDBPyConnection, chosen: JourneyFilter) -> tuple[str, dict[str, Any]]:
-    """Return the condition on `journey` and its values: passing through a touchpoint or a phase is enough."""
-    parts = ["decided_day BETWEEN $first AND $last"]
-    values: dict[str, Any] = {"first": chosen.first, "last": chosen.last}
-    if chosen.segments:
-        parts.append("list_contains($segments, segment_id)")
-        values["segments"] = member_ids(con, "segment", chosen.segments)
-    if chosen.touchpoints:
-        parts.append(
-            "(path_id IN (SELECT id FROM journey_path WHERE list_has_any(path, $touchpoints)) "
-            "OR list_contains($touchpoints, touchpoint_id))"
-        )
-        values["touchpoints"] = member_ids(con, "touchpoint", chosen.touchpoints)
-    if chosen.phases:
-        parts.append("list_has_any(list_transform(phases, lambda p: p.phase_id), $phases)")
-        values["phases"] = member_ids(con, "phase", chosen.phases)
-    return " AND ".join(parts), values
-
-
-@dataclass(frozen=True)
-class WalkedPaths:
-    """Journeys grouped by path, end and customers' group, as flat arrays.
-
-    Path i is ``codes[starts[i]:starts[i + 1]]``, numbers of touchpoints; `journeys` walked it, `won` of them to an
-    order. An order without a contact before it has the path of the touchpoint where it was placed. `bucket` is the
-    customers' group; money is in euros, orders without a stated margin count 0.
-    """
-
-    codes: NDArray[np.int64]
-    starts: NDArray[np.int64]
-    journeys: NDArray[np.float64]
-    won: NDArray[np.float64]
-    margin_eur: NDArray[np.float64]
-    bucket: NDArray[np.int64]
-
-
-def walked_paths(con: DuckDBPyConnection, chosen: JourneyFilter) -> WalkedPaths:
-    """Return the paths of the journeys chosen; orders placed nowhere known after no contact are left out."""
-    where, values = _condition(con, chosen)
-    con.complete()  # an answer of which only the first row was fetched would be in the way
-    table: Any = con.sql(
-        f"""WITH g AS (
-            SELECT j.path_id, CASE WHEN p.n_steps > 0 THEN 0 ELSE j.touchpoint_id END AS placed, j.won,
-                   CAST(j.customer % {BUCKETS} AS INTEGER) AS bucket, count(*) AS n, sum(j.margin_cents) AS cents
-            FROM journey j JOIN journey_path p ON p.id = j.path_id
-            WHERE {where} AND (p.n_steps > 0 OR j.touchpoint_id > 0) GROUP BY ALL)
-        SELECT CASE WHEN g.placed > 0 THEN [g.placed] ELSE p.path END AS steps, CAST(g.n AS DOUBLE) AS journeys,
-               CASE WHEN g.won THEN CAST(g.n AS DOUBLE) ELSE 0 END AS won, CAST(g.cents AS DOUBLE) AS cents, g.bucket
-        FROM g JOIN journey_path p ON p.id = g.path_id""",
-        params=values,
-    ).to_arrow_table()
-    steps = table["steps"].combine_chunks()
-    lengths = pc.list_value_length(steps).to_numpy(zero_copy_only=False).astype(np.int64)
-    return WalkedPaths(
-        steps.flatten().to_numpy(zero_copy_only=False).astype(np.int64),
-        np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
-        table["journeys"].to_numpy(),
-        table["won"].to_numpy(),
-        table["cents"].to_numpy() / 100.0,
-        table["bucket"].to_numpy().astype(np.int64),
-    )
 
 
 def keys_of(con: DuckDBPyConnection, dimension: str) -> dict[int, str]:
@@ -123,7 +45,7 @@ class JourneyFigures:
 
 def journey_figures(con: DuckDBPyConnection, chosen: JourneyFilter) -> JourneyFigures:
     """Sum the journeys chosen."""
-    where, values = _condition(con, chosen)
+    where, values = condition(con, chosen)
     row = con.execute(
         f"""SELECT count(*), bit_count({_MARK}), count(*) FILTER (won), count(*) FILTER (won AND p.n_steps > 0),
                    count(*) FILTER (p.n_steps > 0), count(*) FILTER (p.several),
@@ -160,7 +82,7 @@ class PathCount:
 
 def count_paths(con: DuckDBPyConnection, chosen: JourneyFilter, limit: int) -> list[PathCount]:
     """Return the most walked paths with enough customers, the most frequent first."""
-    where, values = _condition(con, chosen)
+    where, values = condition(con, chosen)
     rows = con.execute(
         f"""WITH frequent AS (
             SELECT path_id FROM journey WHERE {where} AND n_contacts > 0
@@ -182,7 +104,7 @@ def count_these_paths(
     con: DuckDBPyConnection, chosen: JourneyFilter, paths: list[tuple[int, ...]]
 ) -> dict[tuple[int, ...], tuple[int, int]]:
     """Return journeys and customers on the given paths."""
-    where, values = _condition(con, chosen)
+    where, values = condition(con, chosen)
     rows = con.execute(
         "SELECT p.path, count(*), count(DISTINCT customer) FROM journey JOIN journey_path p ON p.id = path_id "
         f"WHERE {where} AND list_contains($paths, p.path) GROUP BY p.path",
@@ -239,7 +161,7 @@ FROM summed s LEFT JOIN exact e USING (stage, source, target) ORDER BY ALL
 
 def _counted(con: DuckDBPyConnection, chosen: JourneyFilter, unrolled: str) -> list[tuple[int, ...]]:
     """Return stage, source, target, times and customers of what the grouped paths unroll to."""
-    where, values = _condition(con, chosen)
+    where, values = condition(con, chosen)
     query = _COUNTED.format(grouped=_GROUPED.format(where=where), unrolled=unrolled, where=where)
     return [tuple(int(value) for value in row) for row in con.execute(query, values).fetchall()]
 
@@ -277,7 +199,7 @@ def count_moves(con: DuckDBPyConnection, chosen: JourneyFilter) -> list[Move]:
 
 def last_before_silence(con: DuckDBPyConnection, chosen: JourneyFilter) -> int | None:
     """Return the touchpoint where most journeys without an order ended, if enough customers' did."""
-    where, values = _condition(con, chosen)
+    where, values = condition(con, chosen)
     row = con.execute(
         f"""SELECT p.last_step FROM journey JOIN journey_path p ON p.id = path_id
         WHERE {where} AND NOT won AND p.n_steps > 0
@@ -303,7 +225,7 @@ class PhaseCount:
 
 def count_phases(con: DuckDBPyConnection, chosen: JourneyFilter) -> list[PhaseCount]:
     """Return the phases of the journeys that ended with an order, in the order of phases."""
-    where, values = _condition(con, chosen)
+    where, values = condition(con, chosen)
     rows = con.execute(
         f"""WITH j AS (SELECT customer, last_day, unnest(phases) AS p FROM journey WHERE {where} AND won)
         SELECT m.key, count(*), count(DISTINCT customer), sum(j.p.n), median(j.last_day - j.p.first_day)
@@ -312,81 +234,6 @@ def count_phases(con: DuckDBPyConnection, chosen: JourneyFilter) -> list[PhaseCo
         values,
     ).fetchall()
     return [PhaseCount(str(r[0]), int(r[1]), int(r[2]), int(r[3]), _number(r[4])) for r in rows]
-
-
-@dataclass(frozen=True)
-class OrderTracing:
-    """Orders of a window by what is known of the way to them.
-
-    `anonymous` bear no customer; `untraced` no contact before them; `digital` were preceded by online contacts only,
-    `mixed` by online and others, `offline` by no online contact.
-    """
-
-    orders: int
-    anonymous: int
-    untraced: int
-    digital: int
-    mixed: int
-    offline: int
-
-
-def trace_orders(con: DuckDBPyConnection, chosen: JourneyFilter) -> OrderTracing:
-    """Say how far the orders of a window can be traced back; orders of one customer on one day count once."""
-    where, values = _condition(con, chosen)
-    row = con.execute(
-        f"""WITH online AS (SELECT list(id) AS ids FROM member WHERE dimension = 'touchpoint' AND medium = 'online'),
-        known AS (SELECT id, n_steps AS n, len(list_filter(path, lambda t: list_contains(ids, t))) AS n_online
-                  FROM journey_path, online),
-        j AS (SELECT path_id, count(*) AS orders FROM journey WHERE {where} AND won GROUP BY path_id)
-        SELECT coalesce(sum(orders), 0), coalesce(sum(orders) FILTER (n = 0), 0),
-               coalesce(sum(orders) FILTER (n > 0 AND n_online = n), 0),
-               coalesce(sum(orders) FILTER (n_online > 0 AND n_online < n), 0),
-               coalesce(sum(orders) FILTER (n > 0 AND n_online = 0), 0)
-        FROM j JOIN known ON known.id = j.path_id""",
-        values,
-    ).fetchone()
-    names = {"segment": chosen.segments, "touchpoint": chosen.touchpoints, "phase": chosen.phases}
-    members = [item for item in names.items() if item[1]]
-    condition = " ".join(f"AND list_contains(?, {name}_id)" for name, _ in members)
-    anonymous = con.execute(
-        "SELECT count(*) FROM sale WHERE superseded_by IS NULL AND customer IS NULL "
-        f"AND day BETWEEN ? AND ? {condition}",
-        [chosen.first, chosen.last, *(member_ids(con, name, keys) for name, keys in members)],
-    ).fetchone()
-    assert row is not None and anonymous is not None
-    known = [int(value) for value in row]
-    return OrderTracing(known[0] + int(anonymous[0]), int(anonymous[0]), *known[1:])
-
-
-@dataclass(frozen=True)
-class ContactTracing:
-    """Contacts of a touchpoint in a window, and how many bear a customer."""
-
-    touchpoint: str
-    medium: str | None
-    contacts: int
-    with_customer: int
-
-
-def trace_contacts(con: DuckDBPyConnection, chosen: JourneyFilter) -> list[ContactTracing]:
-    """Say for each touchpoint how many of its contacts can be tied to a customer, touchpoints without data included."""
-    parts, values = "", [chosen.first, chosen.last]
-    extra: list[Any] = []
-    for name, keys in (("segment", chosen.segments), ("phase", chosen.phases)):
-        if keys:
-            parts += f" AND list_contains(?, {name}_id)"
-            extra.append(member_ids(con, name, keys))
-    rows = con.execute(
-        f"""WITH seen AS (
-            SELECT touchpoint_id, count(*) AS n, count(customer) AS n_known FROM interaction
-            WHERE superseded_by IS NULL AND day BETWEEN ? AND ?{parts} GROUP BY touchpoint_id)
-        SELECT m.key, m.medium, coalesce(s.n, 0), coalesce(s.n_known, 0)
-        FROM member m LEFT JOIN seen s ON s.touchpoint_id = m.id
-        WHERE m.dimension = 'touchpoint' AND (m.id > 0 OR s.n > 0) AND (len(?) = 0 OR list_contains(?, m.key))
-        ORDER BY 3 DESC, m.position""",
-        [*values, *extra, list(chosen.touchpoints), list(chosen.touchpoints)],
-    ).fetchall()
-    return [ContactTracing(str(r[0]), r[1], int(r[2]), int(r[3])) for r in rows]
 
 
 def _number(value: Any) -> float | None:

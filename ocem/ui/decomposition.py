@@ -66,7 +66,7 @@ def show(here: Here, kpi: str, view: View, before: Window, after: Window, key: s
             (_("Together"), "num"),
         ]
         rows = [[text(cell) for cell in row] for row in said.rows(words, found, names)]
-        markup.table(headers, rows, _("Contributions to the change"))
+        markup.table(headers, rows, _("Contributions to the change"), stacks=True)
         st.caption(
             _(
                 "From {before} to {after}, as seen and without any comparison group: this says where a change sits, "

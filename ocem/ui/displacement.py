@@ -151,7 +151,7 @@ def _part_table(here: Here, shown: tuple[ShiftPart, ...], labels: list[str]) -> 
                 text(said.amount(words, item.share, 2)),
             ]
         )
-    markup.table(headers, rows, _("Change in each part"))
+    markup.table(headers, rows, _("Change in each part"), stacks=True)
 
 
 def _after(here: Here, found: Displacement) -> None:

@@ -3,10 +3,11 @@
 import streamlit as st
 
 from ocem.domain.driver import Drivers
+from ocem.domain.fact import FactKind
 from ocem.evaluation.driver import drivers, result_drivers
 from ocem.evaluation.view import View
 from ocem.reporting import driver as said
-from ocem.ui import empty, markup
+from ocem.ui import empty, markup, why_figures
 from ocem.ui.database import ask
 from ocem.ui.guard import Here
 from ocem.ui.markup import tag, text
@@ -33,6 +34,7 @@ def drivers_panel(here: Here) -> None:
                 _panel(here, item)
             if not found and without:
                 markup.show(tag("p", text(without), css="oce-note"))
+        why_figures.show(here, "drivers_why", said.made_of(here.words), facts=tuple(FactKind))
 
 
 def _panel(here: Here, item: Drivers) -> None:

@@ -2,13 +2,14 @@
 
 import streamlit as st
 
-from ocem.evaluation.attribution import AttributionTable, attribution
+from ocem.domain.fact import FactKind
+from ocem.evaluation.attribution import AttributionTable, attribution, attribution_queries
 from ocem.evaluation.journey import JourneyReport
 from ocem.evaluation.view import View
 from ocem.reporting import attribution as said
 from ocem.reporting.journey import touchpoint_name
 from ocem.stats.attribution import MODELS
-from ocem.ui import markup
+from ocem.ui import markup, why_figures
 from ocem.ui.database import ask
 from ocem.ui.guard import Here
 from ocem.ui.markup import tag, text
@@ -38,6 +39,27 @@ def show_attribution(here: Here, report: JourneyReport) -> None:
     with st.container(border=True, key="panel_attribution_limits"):
         markup.section(_("What this cannot say"))
         markup.show(tag("ul", *[tag("li", text(sentence)) for sentence in said.caveats(words)], css="oce-plain"))
+    why_figures.show(
+        here,
+        "journeys_why_attribution",
+        said.made_of(words, table),
+        facts=(FactKind.INTERACTION, FactKind.SALE),
+        last=lambda: _queries(here, view),
+    )
+
+
+def _queries(here: Here, view: View) -> None:
+    """Show the statements that give the page's figures."""
+    _ = here.words.gettext
+    found = ask(attribution_queries, view)
+    if found is None:
+        return
+    for title, sql in (
+        (_("The query behind the five rules"), found.rules),
+        (_("The query behind the removal effects"), found.removal),
+    ):
+        st.caption(title)
+        st.code(sql, language="sql", wrap_lines=True)
 
 
 def _table(here: Here, table: AttributionTable) -> None:
@@ -55,7 +77,7 @@ def _table(here: Here, table: AttributionTable) -> None:
             share, bounds = said.share_text(words, by_model[model][line.touchpoint])
             row.append(text(share) + tag("small", text(bounds)))
         rows.append(row)
-    markup.table(headers, rows, _("Attribution by touchpoint and model"))
+    markup.table(headers, rows, _("Attribution by touchpoint and model"), stacks=True)
     meanings = [f"{said.model_name(words, model)}: {words.gettext(said.MODEL_MEANINGS[model])}" for model in models]
     markup.show(
         tag(

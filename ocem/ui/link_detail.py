@@ -190,7 +190,7 @@ def _segments(here: Here, found: Evidence) -> None:
         )
     with st.container(border=True, key="panel_link_segments"):
         markup.section(_("In each segment, at the same delay"))
-        markup.table(headers, rows, _("The link by segment"))
+        markup.table(headers, rows, _("The link by segment"), stacks=True)
         if found.pooled is not None and found.pooled_low is not None and found.pooled_high is not None:
             st.caption(
                 _(

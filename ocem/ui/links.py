@@ -195,7 +195,7 @@ def _row(here: Here, item: Link, look: said.StatusLook) -> str:
     )
     return tag(
         "div",
-        tag("div", tag("p", mark(look.mark), tag("span", text(look.word)), css="oce-verdict"), css="cell"),
+        tag("div", tag("p", mark(look.mark), tag("span", text(look.word)), css="oce-verdict"), css="cell first"),
         tag(
             "div",
             tag("h3", text(said.sentence(words, item, names)), css="oce-title"),

@@ -4,8 +4,9 @@ from datetime import date, timedelta
 
 import pytest
 
-from ocem.evaluation.attribution import attribution, margin_by_touchpoint
-from ocem.evaluation.journey import GoLiveChoice, go_lives, journeys, windows_of
+from ocem.evaluation.attribution import attribution, attribution_queries, margin_by_touchpoint
+from ocem.evaluation.journey import journeys
+from ocem.evaluation.journey_window import GoLiveChoice, Window, go_lives, windows_of
 from ocem.evaluation.view import View
 from ocem.store.definitions import load_documents
 from tests.store.journeys import START, Contact, Order, store_contacts, store_orders
@@ -111,6 +112,11 @@ def test_the_default_is_thirteen_weeks_and_the_same_weeks_a_year_before():
     assert before.last == FINISHED - timedelta(days=364)
 
 
+def test_a_window_that_has_not_begun_is_not_turned_round():
+    ahead = FINISHED + timedelta(days=400)
+    assert windows_of(None, View(ahead), FINISHED)[0] == Window(ahead, ahead)
+
+
 def test_a_window_before_the_data_is_not_compared_with(database):
     company(database, weeks=40)
     report = journeys(database)
@@ -155,6 +161,15 @@ def test_attributed_margin_adds_up_to_the_margin_of_the_orders(database):
     removal = {line.touchpoint: line.share for line in table.credits["markov"]}
     assert removal == pytest.approx({"contact_center": 0.5, "email": 0.25, "portale_riordini": 0.25, "sito_web": 0})
     assert margin_by_touchpoint(database, view)["contact_center"][0] == pytest.approx(1500.0)
+    queries = attribution_queries(database, view)
+    assert queries is not None
+    with database.cursor() as con:
+        rules = {(model, key): found for model, key, *found in con.execute(queries.rules).fetchall()}
+        chain = {key: found for key, *found in con.execute(queries.removal).fetchall()}
+    for model, lines in table.credits.items():
+        for line in lines:
+            own = chain[line.touchpoint][1:] if model == "markov" else rules[model, line.touchpoint]
+            assert [float(value) for value in own] == pytest.approx([line.share, line.margin_eur], abs=1e-9)
 
 
 def test_margin_is_not_shared_out_among_a_handful_of_orders(database):

@@ -4,6 +4,7 @@ from dataclasses import asdict, replace
 from math import isfinite
 from typing import Any
 
+import numpy as np
 import pytest
 
 from ocem.domain.comparison import Note
@@ -20,9 +21,11 @@ from ocem.evaluation.link import (
     withdraw,
 )
 from ocem.evaluation.link_evidence import evidence
+from ocem.evaluation.link_pairs import lag_beyond
 from ocem.evaluation.link_weeks import counts_same_rows
 from ocem.evaluation.objective import list_kpis
 from ocem.evaluation.view import View
+from ocem.stats.link import Best
 from ocem.store import link as store
 from ocem.store.database import Database
 from tests.evaluation.link_world import LAG, declare, import_measures, import_reviews_of_zero
@@ -94,6 +97,19 @@ def test_a_link_once_supported_and_no_longer_beyond_chance_expires_by_itself(com
     assert link.first_test is not None and link.first_test.year == 2024
 
 
+def beyond(*lags: tuple[float, float]) -> Best:
+    """What is left without the common movement: r and p at each lag from 0."""
+    r, p = (np.array(column) for column in zip(*lags, strict=True))
+    return Best(np.arange(len(lags)), r, np.full(len(lags), 100.0), r, p, r, r)
+
+
+def test_without_the_common_movement_a_link_keeps_its_delay_or_shows_another_or_is_none() -> None:
+    assert lag_beyond(beyond((0.4, 0.01), (0.6, 0.001)), 0, 0.5) == 0
+    assert lag_beyond(beyond((0.1, 0.9), (0.3, 0.04), (0.6, 0.001)), 0, 0.5) == 2
+    assert lag_beyond(beyond((-0.4, 0.01), (0.1, 0.9)), 0, 0.5) is None  # the other direction at the same delay
+    assert lag_beyond(beyond((0.1, 0.9), (0.2, 0.3)), 0, 0.5) is None
+
+
 def test_tests_of_a_week_are_kept_once(company: Database) -> None:
     save_hypothesis(company, PLANTED)
     assert record_tests(company) >= 1
@@ -133,6 +149,7 @@ def test_evidence_carries_both_series_and_says_why_a_segment_is_not_judged(compa
 def test_a_kpi_linked_to_itself_is_refused(company: Database) -> None:
     with pytest.raises(DefinitionError, match="itself"):
         save_hypothesis(company, replace(PLANTED, following="portal_views"))
+    assert evidence(company, "portal_views", "portal_views") == Note("linked_to_itself", {"kpi": "portal_views"})
 
 
 @pytest.mark.parametrize("lag", [0, 27, 400])

@@ -7,14 +7,17 @@ from datetime import date
 import pytest
 
 from ocem.evaluation.attribution import AttributionTable, TouchpointCredit
-from ocem.evaluation.journey import Flow, FlowLink, JourneyReport, PhaseRow, StepRow, Window
+from ocem.evaluation.journey import JourneyReport, PhaseRow, StepRow
+from ocem.evaluation.journey_flow import Flow, FlowLink
+from ocem.evaluation.journey_window import Window
 from ocem.i18n import Words
 from ocem.reporting import attribution as credit_said
 from ocem.reporting import journey as said
 from ocem.reporting import journey_flow
 from ocem.reporting.names import Names
 from ocem.stats.attribution import MODELS
-from ocem.store.journey_count import ContactTracing, JourneyFigures, OrderTracing
+from ocem.store.journey_count import JourneyFigures
+from ocem.store.journey_tracing import ContactTracing, OrderTracing
 
 AFTER = JourneyFigures(1000, 400, 900, 800, 850, 600, 4000, 1800, 7.0)
 BEFORE = replace(AFTER, won=800, days_to_order=9.0)
@@ -84,7 +87,7 @@ def test_a_touchpoint_with_hardly_any_steps_is_not_where_journeys_stop_most_read
 def test_days_say_on_which_side_of_the_order_they_lie():
     words = Words("it")
     rows = [PhaseRow("p", 1.0, 1.0, days, None, None, None) for days in (7.0, 1.0, 0.0, -1.0, -3.0)]
-    assert [said.days_before_text(words, row) for row in rows] == [
+    assert [said.from_order_text(words, row.days) for row in rows] == [
         "7 giorni prima", "1 giorno prima", "stesso giorno", "1 giorno dopo", "3 giorni dopo",
     ]  # fmt: skip
 

@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 
+from ocem.domain.comparison import Note
 from ocem.domain.displacement import Amount, Displacement, ShiftPart, ShiftVerdict, ShiftWeek
 from ocem.domain.driver import Drivers, DriverShare
 from ocem.domain.fact import FactKind
@@ -15,7 +16,7 @@ from ocem.i18n import Words
 from ocem.reporting import displacement as shift_said
 from ocem.reporting import driver as driver_said
 from ocem.reporting import link as said
-from ocem.reporting import link_figure
+from ocem.reporting import link_figure, note
 from ocem.reporting.names import Names
 
 PROFILE = tuple(LagPoint(lag, 0.4 if lag == 2 else 0.02, 100) for lag in range(-8, 9))
@@ -145,7 +146,7 @@ def test_drivers_say_when_the_first_place_is_not_sure() -> None:
     found = Drivers("csat", (sure, DriverShare("simplicity", 0.4, 0.3, 0.5, 2, 2)), 0.5, 400, 300)
     assert driver_said.headline(words, found, names("en")).startswith("Satisfaction goes most with Speed of answer")
     unsure = replace(found, shares=(replace(sure, rank_high=2), found.shares[1]))
-    assert "may be ahead" in driver_said.headline(words, unsure, names("en"))
+    assert "may come first" in driver_said.headline(words, unsure, names("en"))
     json.dumps(driver_said.figure(words, found, names("en")), allow_nan=False)
 
 
@@ -157,3 +158,9 @@ def test_drivers_of_a_result_name_their_delay_in_both_languages() -> None:
     assert said["it"] == ["Attesa, una settimana prima", "risposta, 2 settimane prima"]
     assert said["en"] == ["Attesa, a week before", "risposta, 2 weeks before"]
     assert "explain" in driver_said.headline(Words("en"), found, names("en"))
+
+
+def test_a_wide_ratio_says_up_to_where_verdicts_can_be_trusted() -> None:
+    wide = Note("wide_ratio", {"half": 0.21, "told_apart": 0.15})
+    text = note.sentence(Words("en"), wide, "count", names("en"))
+    assert "within 0.21" in text and "up to 0.15" in text

@@ -5,7 +5,9 @@ import numpy as np
 import pytest
 
 from ocem.errors import StatsInputError
-from ocem.stats.attribution import MODELS, Journey, Paths, attribute, attribute_with_intervals, markov_removal
+from ocem.stats.attribution import MODELS, attribute, attribute_with_intervals
+from ocem.stats.path import Journey, Paths
+from ocem.stats.removal import markov_removal
 
 THREE = [Journey(("c1", "c2", "c3"), 1), Journey(("c1",), 0, 1), Journey(("c2", "c3"), 0, 1)]
 

@@ -12,7 +12,7 @@ from ocem.store import access, journey, journey_count
 from ocem.store.batch import undo
 from ocem.store.check import check
 from ocem.store.database import Database
-from ocem.store.journey_count import JourneyFilter
+from ocem.store.journey_filter import JourneyFilter
 from tests.store.journeys import START, Contact, Order, store_contacts, store_orders, told
 
 pytestmark = pytest.mark.slow  # many small ones that add up

@@ -54,6 +54,7 @@ def test_attribution_shows_every_model_and_what_none_can_say(served, visit):
     for name in ("Removal effect (Markov)", "First contact", "Last contact", "Evenly", "40 / 20 / 40"):
         assert name in text
     assert "What this cannot say" in text
+    assert "Why this number?" in [box.label for box in app.expander]
 
 
 def test_a_go_live_lays_the_windows_around_itself(served, visit):
