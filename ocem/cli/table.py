@@ -3,6 +3,7 @@
 import argparse
 import re
 from collections.abc import Callable
+from math import isfinite
 from pathlib import Path
 
 from ocem.cli import documents
@@ -93,6 +94,8 @@ def _add_analyse(command: Callable[..., argparse.ArgumentParser]) -> None:
 
 def analyse(options: argparse.Namespace, words: Words) -> Outcome:
     """Compare before and after for a table in a file."""
+    _finite(options, "confidence")
+    _above_zero(options, "threshold", "season", "draws", "population")
     try:
         kind = file_table.kind_named(options.kind)
     except ValueError as error:
@@ -140,6 +143,7 @@ def analyse(options: argparse.Namespace, words: Words) -> Outcome:
 
 def adjust(options: argparse.Namespace, words: Words) -> Outcome:
     """Adjust the p-values of a column."""
+    _share(options, "alpha")
     found = many.adjusted(options.file, options.value, options.alpha)
     document = {
         "n": len(found.adjusted),
@@ -152,6 +156,7 @@ def adjust(options: argparse.Namespace, words: Words) -> Outcome:
 
 def pool(options: argparse.Namespace, words: Words) -> Outcome:
     """Draw the effects of a column together."""
+    _finite(options, "centre")
     if bool(options.error) == bool(options.variance):
         raise WrongUse(N_("Give either --error or --variance."))
     column = options.error or options.variance
@@ -171,6 +176,9 @@ def pool(options: argparse.Namespace, words: Words) -> Outcome:
 
 def power(options: argparse.Namespace, words: Words) -> Outcome:
     """Answer with the missing one of power and number of observations."""
+    _finite(options, "delta", "first", "second")
+    _above_zero(options, "sd", "n")
+    _share(options, "alpha", "power")
     if (options.power is None) == (options.n is None):
         raise WrongUse(N_("Give either --power or --n; the other is the answer."))
     size = (options.delta, options.sd) if options.kind == "mean" else (options.first, options.second)
@@ -179,6 +187,31 @@ def power(options: argparse.Namespace, words: Words) -> Outcome:
     found = many.planned(options.kind, size, options.power, options.n, options.alpha)
     document = {"n": documents.number(found.n), "power": documents.number(found.power)}
     return Outcome(document, [f"{key}: {value}" for key, value in document.items()])
+
+
+def _finite(options: argparse.Namespace, *names: str) -> None:
+    """Refuse options that are given and no number."""
+    for name in names:
+        value = getattr(options, name)
+        if value is not None and not isfinite(value):
+            raise WrongUse(N_("{value} is not a number."), value=str(value))
+
+
+def _above_zero(options: argparse.Namespace, *names: str) -> None:
+    """Refuse options that are given and not above 0."""
+    _finite(options, *names)
+    for name in names:
+        value = getattr(options, name)
+        if value is not None and not value > 0:
+            raise WrongUse(N_("--{option} must be above 0; found {value}."), option=name, value=value)
+
+
+def _share(options: argparse.Namespace, *names: str) -> None:
+    """Refuse options that are given and do not lie between 0 and 1."""
+    for name in names:
+        value = getattr(options, name)
+        if value is not None and not 0 < value < 1:
+            raise WrongUse(N_("--{option} lies between 0 and 1; found {value}."), option=name, value=str(value))
 
 
 def _direction(text: str) -> str:
@@ -226,6 +259,9 @@ def _lags(text: str | None) -> int | None:
 
 def _number(text: str) -> float:
     try:
-        return float(text)
+        value = float(text)
     except ValueError as error:
         raise WrongUse(N_("{value} is not a number."), value=text) from error
+    if not isfinite(value):
+        raise WrongUse(N_("{value} is not a number."), value=text)
+    return value

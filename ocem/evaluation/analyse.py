@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from ocem.domain.comparison import Comparison, Effect, Note, Verdict, WindowFigure
 from ocem.domain.kpi import Direction, KpiKind
 from ocem.domain.perimeter import Cell
-from ocem.errors import N_, WrongUse
+from ocem.errors import N_, Refused, StatsInputError, WrongUse
 from ocem.evaluation import published
 from ocem.evaluation.conclusion import NOTHING, conclude, silent
 from ocem.evaluation.file_table import (
@@ -34,6 +34,8 @@ from ocem.stats.series import GroupSeries
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
 _UNITS = {KpiKind.SHARE: "share", KpiKind.TOP2: "share", KpiKind.NPS: "points", KpiKind.COUNT: "count"}
+LARGEST = 1e150
+"""Size of a value beyond which its square is no number."""
 TWO_PERIODS = 2
 """Periods with which two groups can only be compared by their means."""
 WEEK_ZERO = np.datetime64("2001-01-01")
@@ -91,6 +93,8 @@ def _by_model(table: Table, read: ReadTable) -> Comparison:
     if periods.pace == "week":
         history, after = _whole(table, read, history), _whole(table, read, after)
         baseline = baseline & history if table.baseline is None else baseline
+    if table.baseline and (window_mask(periods, table.baseline, at) & after).any():
+        baseline = window_mask(periods, table.baseline, at)  # refused as overlapping, not cut in silence
     result = estimate(
         table.kind,
         Cohort(series, group, go_live),
@@ -140,6 +144,8 @@ def _series(table: Table, read: ReadTable, rows: Bools) -> GroupSeries:
     weight = np.asarray(read.columns[table.weight], dtype=float)[rows] if table.weight else None
     usable = np.isfinite(value) if weight is None else np.isfinite(value) & np.isfinite(weight)
     at, value = read.at[rows][usable], value[usable]
+    if len(value) and np.abs(value).max() > LARGEST:
+        raise StatsInputError(N_("These values are too large to reckon with."))
 
     def add(numbers: Floats) -> Floats:
         return np.bincount(at, weights=numbers, minlength=read.length).astype(float)
@@ -199,7 +205,10 @@ def _by_published(table: Table, read: ReadTable) -> Comparison:
     """Answer with a method of a published study, and say that an analyst chose it."""
     if read.go_live is None and table.go_live:
         raise WrongUse(N_("This method needs --{option}."), option="when")
-    found = published.run(table.method, _rows(table, read))
+    rows = _rows(table, read)
+    if not any(np.isfinite(values).any() for values in rows.values):
+        raise Refused(N_("{file}: column {column} holds no number."), file=table.path.name, column=table.value)
+    found = published.run(table.method, rows)
     blank = _blank(table, read)
     after = read.at >= (read.go_live if read.go_live is not None else 0)
     windows = [np.unique(read.at[mask]) for mask in (~after, after)]
@@ -274,17 +283,7 @@ def _rows(table: Table, read: ReadTable) -> Rows:
         others=np.column_stack([numbers(name) for name in others]) if others else None,
         other_names=others,
         mix=tuple(mix.get(name, 0.0) for name in others) if mix else None,
-        log=table.log or table.kind is KpiKind.DURATION,
-        errors=table.errors,
-        lags=table.lags,
-        kernel=table.kernel,
-        small=table.small,
-        draws=table.draws,
-        seed=table.seed,
-        season=table.season,
-        population=table.population,
-        threshold=table.threshold,
-        confidence=table.confidence,
+        **table.options() | {"log": table.log or table.kind is KpiKind.DURATION},
     )
 
 

@@ -32,13 +32,14 @@ from ocem.stats.series import GroupSeries
 from ocem.store import access
 from ocem.store import kpi as kpi_store
 from ocem.store import objective as objective_store
+from ocem.store.answer_weeks import is_of_answers, weeks_together
 from ocem.store.database import Cursor, Database
 from ocem.store.event import list_events
 from ocem.store.freshness import SourceReach, last_finished_day, source_reaches
 from ocem.store.median import has_medians, weekly_medians
 from ocem.store.member import list_members
 from ocem.store.objective import BaselineRecord
-from ocem.store.series import WeeklyCube, first_days, member_names, weekly_cube
+from ocem.store.series import WeeklyCube, first_days, known_cube
 
 Floats = NDArray[np.float64]
 Answer = Estimate | Refusal
@@ -56,12 +57,21 @@ class Declared:
     events: tuple[Event, ...]
     starts: dict[int, date]
     """First day with sums, by KPI."""
-    names: dict[tuple[str, int], str]
     until: date | None = None
     """Sunday after which nothing is looked at; None for the last finished one."""
 
 
-def read_declared(con: Cursor, until: date | None = None) -> Declared:
+def known_declared(database: Database, until: date | None) -> Declared:
+    """Return what `read_declared` says, read once for the data as they are."""
+
+    def read() -> Declared:
+        with database.cursor() as con:
+            return read_declared(con)
+
+    return replace(database.keep("declared", read), until=until)
+
+
+def read_declared(con: Cursor) -> Declared:
     """Read what people declared and how far the data reach."""
     return Declared(
         source_reaches(con),
@@ -71,8 +81,6 @@ def read_declared(con: Cursor, until: date | None = None) -> Declared:
         objective_store.first_baselines(con),
         tuple(list_events(con)),
         first_days(con),
-        member_names(con),
-        until,
     )
 
 
@@ -116,19 +124,24 @@ def compare(
     grant = access.person().grant
     # Who may see an objective sees the same verdict, also when the group it is compared with lies outside the grant.
     with access.acting(access.SYSTEM), database.cursor() as con:
-        declared = read_declared(con, until)
-        cubes: dict[tuple[object, ...], WeeklyCube] = {}
-        asked: list[_Asked | Comparison] = []
+        declared = known_declared(database, until)
         dimensions = (by,) if isinstance(by, str) else tuple(by or ())
-        for item in chosen:
-            perimeter = intersect(item.perimeter, view) if view else item.perimeter
-            if perimeter is not None:
-                subject = subject_of(con, declared, item, kpi or item.kpi, cubes)
-                if isinstance(subject, Comparison):
-                    asked.append(subject)
-                else:
-                    asked.append(_ask(subject, perimeter, dimensions, options))
-        found = _answer(asked)
+
+        def ask(item: Objective, perimeter: Perimeter) -> _Asked | Comparison:
+            subject = subject_of(database, con, declared, item, kpi or item.kpi)
+            return subject if isinstance(subject, Comparison) else _ask(subject, perimeter, dimensions, options)
+
+        in_view = [(item, intersect(item.perimeter, view) if view else item.perimeter) for item in chosen]
+        cut = [(item, perimeter) for item, perimeter in in_view if perimeter is not None]
+        if checks or dimensions:
+            found = _answer([ask(item, perimeter) for item, perimeter in cut])
+        else:  # a page of figures: many views cut an objective down to the same cells
+
+            def look(item: Objective, perimeter: Perimeter) -> list[Comparison]:
+                asked = (item.key, item.version, kpi, perimeter, options, until)
+                return database.keep("comparison", lambda: _answer([ask(item, perimeter)]), *asked)
+
+            found = [one for item, perimeter in cut for one in look(item, perimeter)]
     return [_within(item, grant) for item in adjust(found)]
 
 
@@ -151,17 +164,18 @@ def compare_declared(
 
     `instead_of` is a stored initiative that this one stands for.
     """
-    scope = objective.perimeter
-    if not access.person().grant.holds(scope.segments or (), scope.touchpoints or ()):
+    scope, grant = objective.perimeter, access.person().grant
+    if not grant.holds(scope.segments or (), scope.touchpoints or ()):
         raise Forbidden(N_("This comparison reaches beyond the segments and touchpoints granted to you."))
     with access.acting(access.SYSTEM), database.cursor() as con:
-        declared = read_declared(con)
+        declared = known_declared(database, None)
         known = {key: item for key, item in declared.initiatives.items() if key != instead_of}
         declared = replace(declared, initiatives=known | {initiative.key: initiative}, until=until)
-        subject = subject_of(con, declared, objective, objective.kpi, {})
+        subject = subject_of(database, con, declared, objective, objective.kpi)
         if isinstance(subject, Comparison):
             return adjust([subject])
-        return adjust(_answer([_ask(subject, objective.perimeter, (), Options("auto", checks=checks))]))
+        found = _answer([_ask(subject, objective.perimeter, (), Options("auto", checks=checks))])
+    return [_within(item, grant) for item in adjust(found)]
 
 
 def adjust(found: list[Comparison]) -> list[Comparison]:
@@ -171,7 +185,7 @@ def adjust(found: list[Comparison]) -> list[Comparison]:
 
 
 def subject_of(
-    con: Cursor, declared: Declared, objective: Objective, key: str, cubes: dict[tuple[object, ...], WeeklyCube]
+    database: Database, con: Cursor, declared: Declared, objective: Objective, key: str
 ) -> Subject | Comparison:
     """Return all that is known of an objective and a KPI; a finding without numbers where there are no data."""
     if key not in declared.kpis:
@@ -184,14 +198,11 @@ def subject_of(
     first = declared.starts.get(number)
     if first is None or last_finished is None or first > last_finished:
         return silent(blank_of(objective, kpi, Cell()), Verdict.NOT_ENOUGH_DATA, Note("no_data", {"kpi": kpi.key}))
-    asked = (number, first, last_finished)
-    if asked not in cubes:
-        cubes[asked] = weekly_cube(con, number, first, last_finished, declared.names)
     return Subject(
         objective,
         declared.initiatives[objective.initiative],
         kpi,
-        cubes[asked],
+        known_cube(database, number, first, last_finished),
         declared.segments,
         first,
         last_finished,
@@ -199,6 +210,7 @@ def subject_of(
         tuple(item for name, item in declared.initiatives.items() if name != objective.initiative),
         declared.events,
         partial(_medians, con, kpi, first, last_finished) if has_medians(kpi) else None,
+        partial(weeks_together, con, kpi) if is_of_answers(kpi) else None,
     )
 
 

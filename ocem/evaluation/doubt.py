@@ -24,6 +24,8 @@ TWO_YEARS = 104
 """Weeks of history from which a season without a comparison group is seen twice."""
 ANSWERS_MOVED = 0.2
 """Change in the number of answers, as a share, from which other people may be answering."""
+TOGETHER = 2.0
+"""Weeks over which the mean answer is counted from which a change shows late."""
 BEFORE_GO_LIVE = timedelta(days=91)
 """How long before the go-live another one still works on in the weeks that teach the model."""
 
@@ -153,13 +155,22 @@ def seen(
 
 
 def counted(subject: Subject, question: Question) -> tuple[Note, ...]:
-    """Return the warnings about how rows came to be counted: a break in the tracking, another share who answer."""
+    """Return the warnings about how rows came to be counted: a break in the tracking, who answers and how many."""
     cube, kpi = subject.cube, subject.kpi
     inside = scope_of(cube, kpi, question.perimeter).above
     outside = scope_of(cube, kpi, question.comparison).above
     before = np.logical_or.reduce([one.frame.baseline for one in question.raw])
     notes = tracking_notes(cube, inside, outside, before, question.evaluation)
-    return (*notes, *_answers_changed(subject, question))
+    return (*notes, *_answers_changed(subject, question), *_answers_together(subject, question))
+
+
+def _answers_together(subject: Subject, question: Question) -> tuple[Note, ...]:
+    """Warn when answers are so few that those of several weeks are counted together."""
+    first, last = question.before.first, question.after.last
+    if subject.answer_weeks is None or first is None or last is None:
+        return ()
+    weeks = subject.answer_weeks(question.perimeter, first, last)
+    return (Note("answers_together", {"weeks": round(weeks)}),) if weeks is not None and weeks >= TOGETHER else ()
 
 
 def _answers_changed(subject: Subject, question: Question) -> tuple[Note, ...]:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from ocem.domain.kpi import Direction, KpiKind
 from ocem.errors import N_, Refused, WrongUse
+from ocem.evaluation.method_options import MethodOptions
 from ocem.evaluation.period import Periods, read_periods
 from ocem.store.table import read_columns, read_header
 
@@ -31,7 +32,7 @@ KIND_NAMES = {
 
 
 @dataclass(frozen=True)
-class Table:
+class Table(MethodOptions):
     """What to read from a file and how to understand it; days are inclusive.
 
     `when`, `value`, `weight` and `squares` may name several columns, with commas between. `where` keeps rows in which a
@@ -52,7 +53,6 @@ class Table:
     treated: str | None = None
     baseline: tuple[str, str] | None = None
     evaluation: tuple[str, str] | None = None
-    threshold: float | None = None
     method: str = "auto"
     every: str | None = None
     where: tuple[tuple[str, str], ...] = ()
@@ -64,16 +64,6 @@ class Table:
     others: tuple[str, ...] = ()
     leave_out: tuple[str, ...] = ()
     mix: tuple[tuple[str, float], ...] = ()
-    log: bool = False
-    errors: str = ""
-    lags: int | None = None
-    kernel: str = "bartlett"
-    small: bool = False
-    draws: int = 200
-    seed: int = 12345
-    season: int = 12
-    population: float | None = None
-    confidence: float = 0.95
 
 
 @dataclass(frozen=True)

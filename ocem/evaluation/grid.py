@@ -5,6 +5,7 @@ many and small: there are no checks and no course beside them, and the q-values 
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -13,13 +14,13 @@ from numpy.typing import NDArray
 from ocem.domain.comparison import Comparison, WindowFigure
 from ocem.domain.kpi import Kpi
 from ocem.domain.perimeter import Cell
-from ocem.evaluation.comparison import adjust, blank_of, read_declared, subject_of
+from ocem.evaluation.comparison import adjust, blank_of, known_declared, subject_of
 from ocem.evaluation.conclusion import conclude
-from ocem.evaluation.question import Subject, frame_of, relevance_in_unit, weekly_group
-from ocem.evaluation.scope import scope_of
+from ocem.evaluation.question import TOTALS, Subject, frame_of, relevance_in_unit, weekly_group
+from ocem.evaluation.scope import Scope, scope_of
 from ocem.evaluation.window import CohortScope, cohorts
 from ocem.stats.analysis import Frame, Options, analyse
-from ocem.stats.result import Estimate, Refusal
+from ocem.stats.result import Refusal
 from ocem.store import access
 from ocem.store import objective as objective_store
 from ocem.store.database import Database
@@ -49,9 +50,9 @@ def compare_cells(
     with database.cursor() as con:
         item = objective_store.find_objective(con, objective)
     with access.acting(access.SYSTEM), database.cursor() as con:
-        declared = read_declared(con, until)
+        declared = known_declared(database, until)
         names = tuple(declared.kpis) if kpis is None else dict.fromkeys((item.kpi, *kpis))
-        subjects = [subject_of(con, declared, item, name, {}) for name in names]
+        subjects = [subject_of(database, con, declared, item, name) for name in names]
     found = [one for subject in subjects if isinstance(subject, Subject) for one in _cells_of(subject)]
     return adjust(found)
 
@@ -72,56 +73,62 @@ def _cohort_cells(subject: Subject, scope: CohortScope, first_go_live: date) -> 
     frame = frame_of(subject, scope, first_go_live)
     inside = _own(cube, kpi, rows)
     group = subject.objective.comparison
-    others = None
-    if group is not None:
-        outside = scope_of(cube, kpi, group)
-        alike = _same_place(cube, rows)
-        above, below = alike & outside.above, (outside.below[None] if kpi.per_sale else alike & outside.below)
-        others = {name: above.astype(float) @ values for name, values in cube.sums.items()}
-        others["denominator"] = np.broadcast_to(
-            below.astype(float) @ cube.sums["denominator"], others["denominator"].shape
-        )
+    compared = None if group is None else weekly_group(kpi, _same_places(cube, kpi, scope_of(cube, kpi, group), rows))
     options = Options(checks=False, paths=False, every_week=subject.is_open)
-    compared = None if others is None else weekly_group(kpi, others)
     answers = analyse(kpi.kind, weekly_group(kpi, inside), compared, frame, options).found
+    n = inside["n" if kpi.kind in TOTALS else "denominator"]
+    windows = [_window(frame, mask, n) for mask in (frame.baseline, frame.evaluation)]
     for i, (row, answer) in enumerate(zip(rows.tolist(), answers, strict=True)):
         cell = Cell(*(str(names[row]) or None for names in cube.dimensions().values()))
-        yield _finding(subject, cell, answer, {name: values[i] for name, values in inside.items()}, frame, scope)
+        blank = blank_of(subject.objective, kpi, cell, scope.go_live, subject.is_provisional)
+        if isinstance(answer, Refusal):
+            yield conclude(blank, answer, NO_WINDOW, NO_WINDOW, None)
+            continue
+        before, after = (
+            replace(span, n=float(rows_in[i]), value=value)
+            for (span, rows_in), value in zip(windows, (answer.baseline_value, answer.evaluation_value), strict=True)
+        )
+        relevance = relevance_in_unit(subject.objective, kpi, answer.baseline_value)
+        yield conclude(blank, answer, before, after, relevance, waiting=False)
 
 
 def _own(cube: WeeklyCube, kpi: Kpi, rows: NDArray[np.int64]) -> dict[str, Floats]:
     """Sums of single cells; what is divided by sales is divided by all sales of the cell's segment."""
     sums = {name: values[rows] for name, values in cube.sums.items()}
     if kpi.per_sale:
-        same = (cube.segments[rows][:, None] == cube.segments[None]).astype(float)
-        sums["denominator"] = same @ cube.sums["denominator"]
+        _, segment = np.unique(cube.segments, return_inverse=True)
+        sums["denominator"] = _added_up(cube.sums["denominator"], segment, np.ones(len(segment), bool))[segment[rows]]
     return sums
 
 
-def _same_place(cube: WeeklyCube, rows: NDArray[np.int64]) -> Bools:
-    """Cells of the same touchpoint and phase as each row, (rows, cells)."""
-    same: Bools = (cube.touchpoints[rows][:, None] == cube.touchpoints) & (cube.phases[rows][:, None] == cube.phases)
-    return same
+def _same_places(cube: WeeklyCube, kpi: Kpi, outside: Scope, rows: NDArray[np.int64]) -> dict[str, Floats]:
+    """Sums of the comparison group at the touchpoint and phase of each row."""
+    _, touchpoint = np.unique(cube.touchpoints, return_inverse=True)
+    phases, phase = np.unique(cube.phases, return_inverse=True)
+    place = touchpoint * len(phases) + phase
+    sums = {name: _added_up(values, place, outside.above)[place[rows]] for name, values in cube.sums.items()}
+    below = cube.sums["denominator"]
+    if kpi.per_sale:
+        sums["denominator"] = np.broadcast_to(below[outside.below].sum(axis=0), sums["denominator"].shape)
+    else:
+        sums["denominator"] = _added_up(below, place, outside.below)[place[rows]]
+    return sums
 
 
-def _finding(
-    subject: Subject, cell: Cell, answer: Estimate | Refusal, sums: dict[str, Floats], frame: Frame, scope: CohortScope
-) -> Comparison:
-    blank = blank_of(subject.objective, subject.kpi, cell, scope.go_live, subject.is_provisional)
-    if isinstance(answer, Refusal):
-        return conclude(blank, answer, NO_WINDOW, NO_WINDOW, None)
-    name = "n" if answer.kind in ("count", "sum") else "denominator"
-    before, after = (
-        _window(frame, mask, float(sums[name][mask].sum()), value)
-        for mask, value in ((frame.baseline, answer.baseline_value), (frame.evaluation, answer.evaluation_value))
-    )
-    relevance = relevance_in_unit(subject.objective, subject.kpi, answer.baseline_value)
-    return conclude(blank, answer, before, after, relevance, waiting=False)
+def _added_up(values: Floats, member: NDArray[np.int64], chosen: Bools) -> Floats:
+    """Add up the chosen cells by the member they belong to."""
+    found = np.zeros((int(member.max(initial=-1)) + 1, values.shape[1]))
+    np.add.at(found, member[chosen], values[chosen])
+    return found
 
 
 NO_WINDOW = WindowFigure(None, None, 0, None, None)
 
 
-def _window(frame: Frame, mask: Bools, n: float, value: float) -> WindowFigure:
+def _window(frame: Frame, mask: Bools, n: Floats) -> tuple[WindowFigure, Floats]:
+    """Return the days of a window, and the rows that every cell has in it."""
     weeks = frame.weeks[mask]
-    return WindowFigure(weeks[0].astype(object), (weeks[-1] + 6).astype(object), 7 * len(weeks), n, value)
+    if not len(weeks):
+        return NO_WINDOW, np.zeros(len(n))
+    span = WindowFigure(weeks[0].astype(object), (weeks[-1] + 6).astype(object), 7 * len(weeks), None, None)
+    return span, n[:, mask].sum(axis=1)

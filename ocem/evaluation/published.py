@@ -7,7 +7,9 @@ analyst chose it.
 import re
 from collections.abc import Callable
 
-from ocem.errors import N_
+import numpy as np
+
+from ocem.errors import N_, OcemError, StatsInputError
 from ocem.evaluation import published_groups as groups
 from ocem.evaluation import published_panels as panels
 from ocem.evaluation import published_series as series
@@ -104,11 +106,23 @@ OTHER_NAMES = {
     "relative_risk": "risk_ratio",
     "glsar": "cochrane_orcutt",
     "its": "interrupted_ar1",
+    "scm": "synthetic_control",
+    "bsts": "impact",
+    "csdid": "group_time",
+    "mann_whitney_u": "rank_sum",
+    "wilcoxon_rank_sum": "rank_sum",
+    "two_sample_t": "t_test",
+    "welch_t": "welch",
+    "fixed_effects": "two_way",
+    "prais": "prais_winsten",
+    "hac": "regression",
+    "white": "regression",
+    "robust": "regression",
 }
 """Names by which textbooks and packages know some of them."""
 
 
-IMPLIED_ERRORS = {"newey_west": "hac", "cluster": "cluster"}
+IMPLIED_ERRORS = {"newey_west": "hac", "hac": "hac", "cluster": "cluster", "white": "white", "robust": "white"}
 """Standard errors that a name of `OTHER_NAMES` stands for."""
 
 
@@ -125,5 +139,20 @@ def named(name: str) -> str:
 
 
 def run(name: str, rows: Rows) -> Published:
-    """Compute a published method."""
-    return METHODS[name][0](rows)
+    """Compute a published method.
+
+    Raises
+    ------
+    StatsInputError
+        If the rows are such that its formula has no value.
+    """
+    try:
+        with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+            return METHODS[name][0](rows)
+    except OcemError:
+        raise
+    except (ArithmeticError, ValueError, np.linalg.LinAlgError) as error:
+        raise StatsInputError(
+            N_("The method {name} has no answer from these rows: they are too few, all alike, or beyond all numbers."),
+            name=name,
+        ) from error

@@ -9,21 +9,11 @@ from numpy.typing import NDArray
 from ocem.errors import N_, WrongUse
 from ocem.evaluation.published_rows import Bools, Floats, Published, Rows, codes_of, normal_interval, of_contrast
 from ocem.stats.equivalence import any_time_change, equivalence
-from ocem.stats.interval import (
-    Answers,
-    Contrast,
-    MeanSums,
-    RatioSums,
-    newcombe,
-    nps,
-    nps_difference,
-    ratio,
-    relative_change,
-    welch,
-    wilson,
-)
+from ocem.stats.interval import Contrast, MeanSums, RatioSums, ratio, relative_change, welch
+from ocem.stats.net_promoter import Answers, nps, nps_difference
 from ocem.stats.regression import count_regression
 from ocem.stats.result import Grade
+from ocem.stats.share import newcombe, wilson
 from ocem.stats.two_groups import (
     median_difference,
     one_share,

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocem.errors import N_, WrongUse
+from ocem.evaluation.method_options import MethodOptions
 from ocem.stats.interval import Contrast
 from ocem.stats.result import Grade
 
@@ -15,7 +16,7 @@ Bools = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
-class Rows:
+class Rows(MethodOptions):
     """A table as arrays, one entry a row; what was not asked for is None.
 
     `values` and `weights` hold one or more columns; `after` and `treated` are masks; `at` counts periods.
@@ -39,18 +40,6 @@ class Rows:
     others: Floats | None = None
     other_names: tuple[str, ...] = ()
     mix: tuple[float, ...] | None = None
-    log: bool = False
-    errors: str = ""
-    """Kind of standard error; empty: what the method usually has."""
-    lags: int | None = None
-    kernel: str = "bartlett"
-    small: bool = False
-    draws: int = 200
-    seed: int = 12345
-    season: int = 12
-    population: float | None = None
-    threshold: float | None = None
-    confidence: float = 0.95
 
     @property
     def value(self) -> Floats:

@@ -59,6 +59,20 @@ def grade_text(words: Words, comparison: Comparison) -> str | None:
     return words.gettext("grade {grade}", grade=comparison.grade)
 
 
+def grade_meaning(words: Words, comparison: Comparison) -> str | None:
+    """Say in words what the grade of a finding stands for."""
+    _ = words.gettext
+    if is_silent(comparison):
+        return None
+    meanings = {
+        "A": _("Grade A: set against a group nobody touched, with a year or more before the go-live."),
+        "B": _("Grade B: set against a group nobody touched, with less than a year before the go-live."),
+        "C": _("Grade C: nothing to set it against, so what caused it stays open."),
+        "D": _("Grade D: a description, no proof."),
+    }
+    return meanings.get(comparison.grade or "")
+
+
 def grade_help(words: Words) -> str:
     """Explain the grades."""
     return words.gettext(
@@ -170,25 +184,25 @@ def _verdict_clause(words: Words, comparison: Comparison, subject: str) -> str:
     match comparison.verdict:
         case Verdict.IMPROVED:
             return _(
-                "{subject} improves: from {before} to {after}. Against what was to be expected without the "
+                "{subject}: improved from {before} to {after}. Against what was to be expected without the "
                 "initiative the change is {change} (95% interval: {interval}).",
                 **values,
             )
         case Verdict.WORSENED:
             return _(
-                "{subject} worsens: from {before} to {after}. Against what was to be expected without the "
+                "{subject}: worsened from {before} to {after}. Against what was to be expected without the "
                 "initiative the change is {change} (95% interval: {interval}).",
                 **values,
             )
         case Verdict.NO_RELEVANT_CHANGE:
             return _(
-                "{subject} does not move: the change is {change} (95% interval: {interval}), all of it within the "
+                "{subject}: no movement. The change is {change} (95% interval: {interval}), all of it within the "
                 "relevance threshold of {threshold}.",
                 **values,
             )
         case Verdict.CHANGED_CAUSE_UNKNOWN:
             return _(
-                "{subject} has changed, from {before} to {after} ({change}; 95% interval: {interval}), but without a "
+                "{subject}: changed from {before} to {after} ({change}; 95% interval: {interval}), but without a "
                 "comparison group nobody can say whether the initiative did it.",
                 **values,
             )

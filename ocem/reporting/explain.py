@@ -43,9 +43,22 @@ ALONE = ("interrupted_ar1",)
 """Methods without a comparison group."""
 
 
+SHORT = ("difference_ar1",)
+"""Methods for fewer than 80 weeks before the go-live."""
+
+
 def method_text(words: Words, comparison: Comparison) -> str:
-    """Describe how the effect was estimated."""
-    return words.gettext(METHODS[comparison.method]) if comparison.method in METHODS else formats.NOTHING
+    """Describe how the effect was estimated, and where that is weaker than it says."""
+    if comparison.method not in METHODS:
+        return formats.NOTHING
+    said = words.gettext(METHODS[comparison.method])
+    if comparison.method not in SHORT:
+        return said
+    weaker = words.gettext(
+        "With fewer than 80 weeks before, a slow drift under the noise of single weeks may go unseen: such series are "
+        "called changed in up to 10 cases of 100, not 5."
+    )
+    return f"{said} {weaker}"
 
 
 def method_name(words: Words, method: str) -> str:

@@ -1,7 +1,8 @@
 """The sentence of every reason and warning code."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from ocem.domain.comparison import Note
 from ocem.i18n import N_, Words
@@ -33,7 +34,7 @@ TEMPLATES: dict[str, Template] = {
         N_("No journey without a conversion is known: removal effects then only say how many paths pass a touchpoint.")
     ),
     "few_conversions": Template(
-        N_("Only {converted} conversions: the intervals are more a warning than a figure."),
+        N_("Conversions: {converted}. With so few the intervals are more a warning than a figure."),
     ),
     # Why a verdict was given.
     "inside_relevance": Template(
@@ -117,6 +118,12 @@ TEMPLATES: dict[str, Template] = {
         N_("Closure or holiday weeks left out of the estimate: {count}, of which after the go-live: {evaluated}.")
     ),
     "thin_weeks_merged": Template(N_("Thin weeks merged with the next: {count}.")),
+    "answers_together": Template(
+        N_(
+            "Answers are few: on average those of {weeks} weeks are counted together, so a change shows late and looks "
+            "smaller at first."
+        )
+    ),
     "weeks_missing": Template(N_("Weeks without data: {count}.")),
     "short_history": Template(N_("Short history: {weeks} weeks before the go-live, less than a year.")),
     "few_answers": Template(N_("Few answers: {answers}, where {wanted} would be wanted.")),
@@ -210,6 +217,7 @@ TEMPLATES: dict[str, Template] = {
     "nothing_imported": Template(N_("There are no finished weeks of data yet.")),
     "too_few_weeks": Template(N_("Finished weeks: {weeks}. At least {needed} are needed.")),
     "kpi_without_data": Template(N_("There are no data for {kpi} here."), {"kpi": "kpi"}),
+    "linked_to_itself": Template(N_("{kpi} cannot be linked to itself; choose two different KPIs."), {"kpi": "kpi"}),
     "too_short": Template(
         N_("{kpi} has a value in {weeks} weeks that were no closure; at least {needed} are needed."), {"kpi": "kpi"}
     ),
@@ -223,6 +231,12 @@ TEMPLATES: dict[str, Template] = {
     ),
     "common_movement": Template(
         N_("They move together only as far as everything does: without what the other KPIs share nothing is left.")
+    ),
+    "hidden_by_common": Template(
+        N_(
+            "This delay shows once what moves all KPIs is taken out; before that both seem to move together most at "
+            "{lag} weeks."
+        )
     ),
     "same_week": Template(N_("Both move in the same week: which comes first cannot be said.")),
     "outcome_leads": Template(
@@ -260,6 +274,13 @@ TEMPLATES: dict[str, Template] = {
             "needed."
         )
     ),
+    "wide_ratio": Template(
+        N_(
+            "Contacts per extra one here are known to within {half}; up to {told_apart} a verdict is right in 95 of "
+            "100 cases, beyond it less often."
+        ),
+        {"half": "decimal", "told_apart": "decimal"},
+    ),
     "no_data_before": Template(N_("There are no data for {kpi} in the first window."), {"kpi": "kpi"}),
     "no_data_after": Template(N_("There are no data for {kpi} in the second window."), {"kpi": "kpi"}),
     "simpson": Template(
@@ -286,6 +307,8 @@ TEMPLATES: dict[str, Template] = {
 }
 
 
+MORE_DIGITS = 6
+"""Decimals that are added at most to tell two numbers apart."""
 MILD = frozenset({"closure_weeks", "thin_weeks_merged", "weeks_missing", "effect_grows", "looked_at_every_week"})
 """How the estimate was made rather than what weakens it."""
 
@@ -298,7 +321,19 @@ def sentence(words: Words, item: Note, unit: str, names: Names) -> str:
     values = {
         name: _shown(words, value, template.forms.get(name, ""), unit, names) for name, value in item.values.items()
     }
+    if item.code == "baseline_restated":
+        values |= _told_apart(words, item.values, unit)
     return words.gettext(template.text, **values)
+
+
+def _told_apart(words: Words, values: Mapping[str, Any], unit: str) -> dict[str, str]:
+    """Write numbers with as many decimals as it takes to tell them apart."""
+    most = max(quantity.value_digits(float(value), unit) for value in values.values())
+    for digits in range(most, most + MORE_DIGITS):
+        said = {name: quantity.value(words, float(value), unit, digits) for name, value in values.items()}
+        if len(set(said.values())) > 1:
+            break
+    return said
 
 
 def sentences(words: Words, notes: Iterable[Note], unit: str, names: Names) -> list[str]:

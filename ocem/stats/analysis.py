@@ -1,6 +1,7 @@
 """From weekly sums to estimates, for many series at once: screened, fitted, checked and said in the KPI's unit."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,7 +10,7 @@ from ocem.domain.comparison import Note
 from ocem.domain.kpi import KpiKind
 from ocem.stats.checks import JUST_BEFORE, QUARTER, History, check_history
 from ocem.stats.design import WEEKLY, Pace
-from ocem.stats.effect import StepEstimate, Window, describe
+from ocem.stats.effect import Steps, Values, Window, described
 from ocem.stats.result import Estimate, Grade, Method, Refusal, Scale, Slope, WeeklyPath
 from ocem.stats.screening import by_design, check_confidence, check_shapes, refuse_inputs
 from ocem.stats.series import TOTAL_KINDS, GroupSeries, Prepared, prepare, sums_of
@@ -118,6 +119,7 @@ def _assemble_all(
         histories = {int(at): checks.of(i) for i, at in enumerate(full)}
     drawn = draw_paths(task, prepared, fit, full) if options.paths and len(full) else {}
     silent = without_noise(prepared, fit)
+    figures, weeks = _figures(task, prepared, fit)
     answers: list[Estimate | Refusal] = []
     for i in range(len(rows)):
         if not fit.glsar.ok[i]:
@@ -125,44 +127,52 @@ def _assemble_all(
         elif silent[i]:
             answers.append(Refusal("no_variation"))
         else:
-            found = _assemble(task, prepared, fit, histories.get(i), drawn.get(i), i)
+            found = _assemble(task, prepared, fit, figures[i], weeks[i], histories.get(i), drawn.get(i), i)
             answers.append(found if found.is_finite else Refusal("not_estimable"))
     return answers
+
+
+def _figures(task: Task, prepared: Prepared, fit: WeeklyFit) -> tuple[list[dict[str, Any]], list[list[int]]]:
+    """Figures of every fitted series, and how many weeks before and after were fitted."""
+    rows = fit.rows
+    used = prepared.used[rows]
+    weeks = np.stack([(used & window).sum(axis=1) for window in (task.windows.before, task.windows.after)], axis=1)
+    baseline, evaluation = (values[rows] for values in task.values)
+    values = Values(baseline, evaluation, prepared.is_log[rows], prepared.unit[rows])
+    steps = Steps(fit.step, fit.error, fit.df, task.confidence, fit.growth, weeks[:, 1])
+    return described(task.kind, steps, values, fit.mde), weeks.tolist()
 
 
 def _assemble(
     task: Task,
     prepared: Prepared,
     fit: WeeklyFit,
+    figures: dict[str, Any],
+    weeks: list[int],
     history: History | None,
     path: WeeklyPath | None,
     i: int,
 ) -> Estimate:
     row = int(fit.rows[i])
-    used = prepared.used[row]
-    window = _window(task, prepared, row)
-    n_after = int((used & task.windows.after).sum())
-    step = StepEstimate(
-        float(fit.step[i]), float(fit.error[i]), float(fit.df[i]), task.confidence, fit.looks_at(i, n_after)
-    )
-    found = describe(task.kind, step, window, fit.choice.method, fit.choice.grade, float(fit.mde[i]))
-    found = replace(
-        found,
+    scale = prepared.scale[row]
+    window = Window(figures["baseline_value"], figures["evaluation_value"], scale, float(prepared.unit[row]))
+    found = Estimate(
+        kind=task.kind,
+        method=fit.choice.method,
+        grade=fit.choice.grade,
+        scale=scale,
+        has_comparison=fit.choice.method is not Method.INTERRUPTED,
         rho=float(fit.glsar.rho[i]),
-        n_weeks_before=int((used & task.windows.before).sum()),
-        n_weeks_after=n_after,
+        n_weeks_before=weeks[0],
+        n_weeks_after=weeks[1],
         path=path,
         placebos=history.placebos if history else (),
         pre_trend=history.slope if history else None,
         detectable_after=detectable(task, prepared, fit, window, i),
+        **figures,
     )
     doubts = _warnings(task, prepared, found, row) + (_doubts(found, history) if history else [])
     return found.with_warnings(*doubts)
-
-
-def _window(task: Task, prepared: Prepared, row: int) -> Window:
-    baseline, evaluation = (float(values[row]) for values in task.values)
-    return Window(baseline, evaluation, prepared.scale[row], float(prepared.unit[row]))
 
 
 def _warnings(task: Task, prepared: Prepared, found: Estimate, row: int) -> list[Note]:

@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 from ocem.domain.comparison import Note
 from ocem.domain.kpi import KpiKind
 from ocem.errors import N_, StatsInputError
+from ocem.stats.closure import find_closures
 from ocem.stats.design import CELLS_FROM, FEWEST_CELLS, SHORTEST_AFTER, YEAR
 from ocem.stats.effect import StepEstimate, Window, describe, window_value
 from ocem.stats.power import minimum_detectable
 from ocem.stats.result import Estimate, Grade, Method, Refusal, Scale
-from ocem.stats.series import LOG_KINDS, GroupSeries, Sums, find_closures, sums_of
+from ocem.stats.series import LOG_KINDS, GroupSeries, Sums, sums_of
 from ocem.stats.windows import Windows
 
 Floats = NDArray[np.float64]

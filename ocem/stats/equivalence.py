@@ -11,6 +11,9 @@ from ocem.stats.interval import Contrast, MeanSums
 
 Floats = NDArray[np.float64]
 
+FEWEST = 2
+"""Observations in each group without which there is no spread."""
+
 
 @dataclass(frozen=True)
 class Equivalence:
@@ -65,6 +68,7 @@ def power_of_means(n: float, delta: float, sd: float, alpha: float = 0.05) -> fl
     """
     from scipy.stats import nct, t
 
+    _check_observations(n)
     df = 2.0 * (n - 1.0)
     bound = float(t.isf(alpha / 2.0, df))
     shift = abs(delta) / sd * sqrt(n / 2.0)
@@ -92,9 +96,15 @@ def power_of_shares(n: float, first: float, second: float, alpha: float = 0.05) 
     """
     from scipy.special import ndtr, ndtri
 
+    for share in (first, second):
+        if not 0 <= share <= 1:
+            raise StatsInputError(N_("A share lies between 0 and 1; found {share}."), share=share)
+    _check_observations(n)
     mean = (first + second) / 2.0
     null = sqrt(2.0 * mean * (1.0 - mean))
     alternative = sqrt(first * (1.0 - first) + second * (1.0 - second))
+    if not alternative > 0:
+        return float(sqrt(n) * abs(second - first) > -ndtri(alpha / 2.0) * null)
     return float(ndtr((sqrt(n) * abs(second - first) + ndtri(alpha / 2.0) * null) / alternative))
 
 
@@ -107,6 +117,11 @@ def sample_size_of_shares(power: float, first: float, second: float, alpha: floa
     76.7069
     """
     return _smallest(lambda n: power_of_shares(n, first, second, alpha), power)
+
+
+def _check_observations(n: float) -> None:
+    if not n >= FEWEST:
+        raise StatsInputError(N_("Two groups need at least {least} observations each; found {n}."), least=FEWEST, n=n)
 
 
 def _smallest(power_at: "object", power: float) -> float:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from ocem.stats.surprise import UNUSUAL_RATE
 from ocem.stats.xmr import LOCKED_FROM, ChartPoint, Signal
 
 Floats = NDArray[np.float64]
@@ -25,6 +26,9 @@ _PLAIN = {
 _YEAR = {
     52: (0.0061, 0.0094, 0.0128, 0.0203, 0.0336, 0.0471, 0.0672, 0.1114, 0.1357),
 }
+# Share of a chart's false news that lie as far out as what stands out, by CORRELATIONS (tests/reference/
+# xmr_standing_out.py): the more a week resembles the one before, the more news are runs of ordinary weeks.
+_FAR = (0.24, 0.33, 0.43, 0.39, 0.35, 0.26, 0.23, 0.14, 0.12)
 
 
 def counts(point: ChartPoint) -> bool:
@@ -53,6 +57,17 @@ def false_alarm_rate(n_baseline: int, correlation: float, year: bool = False) ->
     known = np.array(sorted(n for n in table if (n < LOCKED_FROM) == (n_baseline < LOCKED_FROM)) or sorted(table))
     by_points = [float(np.interp(correlation, CORRELATIONS, table[int(n)])) for n in known]
     return float(np.interp(-1.0 / max(n_baseline, 1), -1.0 / known, by_points))
+
+
+def standing_out_rate(news: float, correlation: float) -> float:
+    """Return the chance that a stable chart stands out in a week without being news, from its chance of being news.
+
+    Examples
+    --------
+    >>> round(standing_out_rate(0.022, 0.0), 3)
+    0.036
+    """
+    return max(UNUSUAL_RATE - float(np.interp(correlation, CORRELATIONS, _FAR)) * news, 0.0)
 
 
 def pooled_correlations(measured: Sequence[float], points: Sequence[int]) -> Floats:

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from math import sqrt
 
 from ocem.errors import N_, StatsInputError
-from ocem.stats.interval import Answers, Contrast, RatioSums, nps, ratio, wilson
+from ocem.stats.interval import Contrast, RatioSums, ratio
+from ocem.stats.net_promoter import Answers, nps
+from ocem.stats.share import wilson
 
 
 @dataclass(frozen=True)

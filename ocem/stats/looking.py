@@ -48,6 +48,9 @@ From the recursion over the weeks, information growing as n m / (n + m); `tests/
 """
 
 
+ROUNDS = 60
+
+
 @dataclass(frozen=True)
 class Looks:
     """A result seen every week: `growth` is the logarithm of the information at 52 judged weeks over that at 4."""
@@ -68,14 +71,7 @@ class Looks:
         >>> round(Looks(2.0, 13).tail(0.95), 4), round(Looks(0.0, 13).tail(0.95), 4)
         (0.0059, 0.04)
         """
-        from scipy.special import ndtr
-
-        low, high = 0.5, 40.0
-        for _ in range(60):
-            middle = (low + high) / 2.0
-            too_low = self._together(middle) > 1.0 - confidence
-            low, high = (middle, high) if too_low else (low, middle)
-        return float(2.0 * ndtr(-high))
+        return float(tails(np.array([self.growth]), np.array([self.weeks]), confidence)[0])
 
     def p_value(self, p_value: float) -> float:
         """Turn the p-value of this look into one that holds at every look.
@@ -85,23 +81,46 @@ class Looks:
         >>> round(Looks(2.0, 13).p_value(0.006), 3), Looks(2.0, 13).p_value(0.4)
         (0.05, 1.0)
         """
-        from scipy.special import ndtri
-
-        z = -float(ndtri(max(p_value, 1e-300) / 2.0))
-        return self._together(z)
-
-    def _together(self, height: float) -> float:
-        """Chance that any look passes a boundary, in units of the error that this part of the looks may spend."""
-        from scipy.special import ndtr
-
-        growth, part = (LATER_GROWTH, 1.0 - IN_FIRST_YEAR) if self.is_late else (self.growth, IN_FIRST_YEAR)
-        return min(1.0, _looks(growth, height) * float(2.0 * ndtr(-height)) / part)
+        return float(p_values(np.array([self.growth]), np.array([self.weeks]), np.array([p_value]))[0])
 
 
-def _looks(growth: float, height: float) -> float:
-    """Number of independent looks, by linear interpolation; heights beyond the table follow its last slope."""
-    by_height = np.array([np.interp(growth, GROWTHS, column) for column in LOOKS.T])
-    if height > HEIGHTS[-1]:
-        slope = (by_height[-1] - by_height[-2]) / (HEIGHTS[-1] - HEIGHTS[-2])
-        return float(by_height[-1] + slope * (height - HEIGHTS[-1]))
-    return float(np.interp(height, HEIGHTS, by_height))
+def tails(growth: Floats, weeks: NDArray[np.int64], confidence: float) -> Floats:
+    """Two-sided errors that single looks may have, as `Looks.tail` for many results at once."""
+    from scipy.special import ndtr
+
+    worth, part = _worth(growth, weeks)
+    low, high = np.full(len(growth), 0.5), np.full(len(growth), 40.0)
+    for _ in range(ROUNDS):
+        middle = (low + high) / 2.0
+        too_low = _together(worth, part, middle) > 1.0 - confidence
+        low, high = np.where(too_low, middle, low), np.where(too_low, high, middle)
+    return np.asarray(2.0 * ndtr(-high), dtype=float)
+
+
+def p_values(growth: Floats, weeks: NDArray[np.int64], p_value: Floats) -> Floats:
+    """Turn the p-values of single looks into ones that hold at every look."""
+    from scipy.special import ndtri
+
+    return _together(*_worth(growth, weeks), -ndtri(np.maximum(p_value, 1e-300) / 2.0))
+
+
+def _worth(growth: Floats, weeks: NDArray[np.int64]) -> tuple[Floats, Floats]:
+    """Independent looks that the weekly ones are worth, by height of boundary, and the part of the error they spend."""
+    late = weeks > YEAR_OF_LOOKS
+    grown = np.where(late, LATER_GROWTH, growth)
+    worth = np.stack([np.interp(grown, GROWTHS, column) for column in LOOKS.T])
+    return worth, np.where(late, 1.0 - IN_FIRST_YEAR, IN_FIRST_YEAR)
+
+
+def _together(worth: Floats, part: Floats, height: Floats) -> Floats:
+    """Chance that any look passes a boundary, in units of the error that this part of the looks may spend.
+
+    Heights beyond the table follow its last slope.
+    """
+    from scipy.special import ndtr
+
+    right = np.clip(np.searchsorted(HEIGHTS, height), 1, len(HEIGHTS) - 1)
+    series = np.arange(len(height))
+    share = np.maximum((height - HEIGHTS[right - 1]) / (HEIGHTS[right] - HEIGHTS[right - 1]), 0.0)
+    looks = worth[right - 1, series] + share * (worth[right, series] - worth[right - 1, series])
+    return np.asarray(np.minimum(1.0, looks * 2.0 * ndtr(-height) / part), dtype=float)

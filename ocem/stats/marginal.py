@@ -28,7 +28,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ocem.stats.glsar import GlsarFit, Spacing, WeeklyProducts, fit_at, gap_weight2, weekly_products
+from ocem.stats.glsar import GlsarFit, fit_at
+from ocem.stats.hidden import hidden_equations
+from ocem.stats.products import WeeklyProducts, weekly_products
+from ocem.stats.spacing import Spacing, gap_weight2
+from ocem.stats.student import df_of_tails, student_below
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -53,8 +57,6 @@ KEPT = np.concatenate([GRID, HIDDEN[:, 0] * (1.0 - HIDDEN[:, 1])])
 TAILS = (0.025, 0.0025)
 """Two-sided 5 % and 0.5 %: the t distribution that is handed on agrees with the mixture there."""
 ROUNDS = 30
-AT_ONCE = 128
-"""Series that run through the weeks together; more do not stay near the processor."""
 CLOSE = 1e-7
 """How near the quantiles of a mixture are found, in standard deviations."""
 
@@ -118,10 +120,8 @@ class _Mixture:
 
     def below(self, at: Floats) -> Floats:
         """Probability below each of `at` (points, k)."""
-        from scipy.special import stdtr
-
-        chance: Floats = stdtr(self.df, (at[:, None] - self.centre) / self.error)
-        return np.asarray((self.weight * chance).sum(axis=1), dtype=float)
+        chance = student_below((at[:, None] - self.centre) / self.error, self.df)
+        return np.asarray(np.einsum("gk,pgk->pk", self.weight, chance), dtype=float)
 
 
 def _mixture(products: WeeklyProducts, column: int) -> _Mixture:
@@ -130,68 +130,30 @@ def _mixture(products: WeeklyProducts, column: int) -> _Mixture:
     plain = (*products.grid_equations(GRID), np.broadcast_to(_log_jacobian(products.spacing), (len(GRID), len(rows))))
     hidden = hidden_equations(products.rest, products.design, products.spacing.used, HIDDEN)
     left, right, squares, log_jacobian = (np.concatenate(pair) for pair in zip(plain, hidden, strict=True))
-    inverse = np.linalg.inv(left)
-    params = np.einsum("gkij,gkj->gki", inverse, right)
-    left_over = np.maximum(squares - np.einsum("gki,gki->gk", params, right), 1e-300)
-    log_weight = LOG_WEIGHT[:, None] + log_jacobian - 0.5 * np.linalg.slogdet(left)[1] - 0.5 * rows * np.log(left_over)
+    last = [*(i for i in range(left.shape[-1]) if i != column), column]
+    diagonal, solved = _halfway(left[:, :, last][..., last], right[..., last])
+    left_over = np.maximum(squares - (solved * solved).sum(axis=0), 1e-300)
+    log_weight = LOG_WEIGHT[:, None] + log_jacobian - np.log(diagonal).sum(axis=0) - 0.5 * rows * np.log(left_over)
     weight = np.exp(log_weight - log_weight.max(axis=0))
-    error = np.sqrt(left_over / rows * inverse[:, :, column, column])
-    return _Mixture(weight / weight.sum(axis=0), params[:, :, column], error, rows)
+    error = np.sqrt(left_over / rows) / diagonal[-1]
+    return _Mixture(weight / weight.sum(axis=0), solved[-1] / diagonal[-1], error, rows)
 
 
-def hidden_equations(y: Floats, design: Floats, used: Bools, models: Floats) -> tuple[Floats, Floats, Floats, Floats]:
-    """Normal equations of series that are an AR(1) plus independent noise, at given persistences and shares of noise.
+def _halfway(left: Floats, right: Floats) -> tuple[Floats, Floats]:
+    """Cholesky's factor L of many small systems: its diagonal (p, g, k), and L^-1 of the right sides (p, g, k).
 
-    The Kalman filter of a level that is forgotten: each week's surprise, in standard deviations, is what whitening
-    leaves. All series, models and columns run through the weeks together.
-
-    Parameters
-    ----------
-    y, used : arrays (k, T)
-    design : array (T, p)
-    models : array (g, 2)
-        Persistence, and the share of a week's variance that is noise.
-
-    Returns
-    -------
-    tuple of arrays
-        X'V^-1 X (g, k, p, p), X'V^-1 y (g, k, p), y'V^-1 y (g, k), and minus half the log determinant of V (g, k).
-
-    References
-    ----------
-    Durbin & Koopman (2012), Time Series Analysis by State Space Methods, 2nd ed., section 4.3.
+    The last coefficient and its precision follow without an inverse, and so do determinant and squares explained.
     """
-    parts = [
-        _surprises(y[at : at + AT_ONCE], design, used[at : at + AT_ONCE], models) for at in range(0, len(y), AT_ONCE)
-    ]
-    moments, log_jacobian = (np.concatenate(one, axis=1) for one in zip(*parts, strict=True))
-    p = design.shape[1]
-    return moments[..., :p, :p], moments[..., :p, p], moments[..., p, p], log_jacobian
-
-
-def _surprises(y: Floats, design: Floats, used: Bools, models: Floats) -> tuple[Floats, Floats]:
-    """Cross products (g, k, p + 1, p + 1) of the surprises in design and series, and the log determinants (g, k)."""
-    rho, noise = models[:, :1], models[:, 1:]
-    (n_models, (k, n_weeks)), p = (len(models), y.shape), design.shape[1]
-    seen = used.T.astype(float)
-    spread = np.empty((n_weeks, n_models, k))
-    forgets, fresh = rho**2, (1.0 - rho**2) * (1.0 - noise)
-    variance = np.broadcast_to(1.0 - noise, (n_models, k))
-    for week in range(n_weeks):
-        spread[week] = variance + noise
-        variance = forgets * (variance - seen[week] * variance * variance / spread[week]) + fresh
-    gain = rho * (1.0 - noise / spread) * seen[:, None]
-    scale = seen[:, None] / np.sqrt(spread)
-    surprise = np.empty((p + 1, n_weeks, n_models, k))
-    surprise[:p] = design.T[:, :, None, None]
-    surprise[p] = y.T[:, None]
-    level = np.zeros((p + 1, n_models, k))
-    for week in range(n_weeks):
-        surprise[:, week] -= level
-        level = rho * level + gain[week] * surprise[:, week]
-    surprise *= scale
-    across = surprise.transpose(2, 3, 0, 1)
-    return np.matmul(across, across.transpose(0, 1, 3, 2)), -0.5 * (seen[:, None] * np.log(spread)).sum(axis=0)
+    p = left.shape[-1]
+    factor = np.empty((p, p, *left.shape[:2]))
+    solved = np.empty((p, *left.shape[:2]))
+    for row in range(p):
+        for column in range(row + 1):
+            rest = left[..., row, column] - (factor[row, :column] * factor[column, :column]).sum(axis=0)
+            factor[row, column] = np.sqrt(rest) if row == column else rest / factor[column, column]
+        known = (factor[row, :row] * solved[:row]).sum(axis=0)
+        solved[row] = (right[..., row] - known) / factor[row, row]
+    return factor[np.arange(p), np.arange(p)], solved
 
 
 def _log_jacobian(spacing: Spacing) -> Floats:
@@ -207,16 +169,12 @@ def _as_t(mixture: _Mixture) -> tuple[Floats, Floats, Floats]:
     """Middle, error and degrees of freedom of the t distribution as wide as the mixture in both tails."""
     from scipy.special import stdtrit
 
-    lower, upper, lowest, uppermost = _quantiles(mixture, np.array([TAILS[0], 1 - TAILS[0], TAILS[1], 1 - TAILS[1]]))
+    near, far = TAILS
+    lower, upper, lowest, uppermost = _quantiles(mixture, np.array([near, 1.0 - near, far, 1.0 - far]))
     wide, wider = (upper - lower) / 2.0, (uppermost - lowest) / 2.0
-    with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = np.nan_to_num(wider / wide, nan=1.0)
-    low, high = np.ones_like(mixture.df), mixture.df.copy()
-    for _ in range(ROUNDS):
-        middle = np.sqrt(low * high)
-        too_heavy = stdtrit(middle, 1.0 - TAILS[1]) / stdtrit(middle, 1.0 - TAILS[0]) > ratio
-        low, high = np.where(too_heavy, middle, low), np.where(too_heavy, high, middle)
-    return (upper + lower) / 2.0, wide / stdtrit(high, 1.0 - TAILS[0]), high
+    ratio = np.divide(wider, wide, out=np.ones_like(wide), where=wide > 0)
+    df = df_of_tails(ratio, mixture.df, near, far)
+    return (upper + lower) / 2.0, wide / stdtrit(df, 1.0 - near), df
 
 
 def _quantiles(mixture: _Mixture, probabilities: Floats) -> Floats:

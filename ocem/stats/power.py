@@ -3,7 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from ocem.stats.glsar import design_products, find_spacing, gap_weight2
+from ocem.stats.products import design_products
+from ocem.stats.spacing import find_spacing, gap_weight2
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]

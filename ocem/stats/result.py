@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -155,7 +156,7 @@ class Estimate:
     def is_finite(self) -> bool:
         """Whether every figure is a number; noise without bounds can push an end beyond all numbers."""
         ends = (self.low, self.high, self.absolute_low, self.absolute_high, self.expected_without, self.p_value)
-        return all(np.isfinite(end) for end in (*ends, self.baseline_value, self.mde or 0.0))
+        return all(map(isfinite, (*ends, self.baseline_value, self.mde or 0.0)))
 
     def weeks_needed(self, relevance: float, most: int = 104) -> int | None:
         """Weeks still to wait until a change of `relevance` (KPI's unit) would be seen in four cases of five.
@@ -177,4 +178,4 @@ class Estimate:
 
     def with_warnings(self, *notes: Note) -> "Estimate":
         """Return this estimate with more warnings."""
-        return replace(self, warnings=self.warnings + notes)
+        return self if not notes else replace(self, warnings=self.warnings + notes)

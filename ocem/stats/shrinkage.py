@@ -16,6 +16,9 @@ from ocem.errors import N_, StatsInputError
 Floats = NDArray[np.float64]
 ITERATIONS = 200
 
+LARGEST = 1e75
+"""Size of a value beyond which the fourth power, in which the spread is reckoned, is no number."""
+
 
 @dataclass(frozen=True)
 class Shrunken:
@@ -125,6 +128,8 @@ def _checked(effects: Sequence[float], standard_errors: Sequence[float]) -> tupl
         )
     if not (np.isfinite(y).all() and np.isfinite(errors).all() and (errors > 0).all()):
         raise StatsInputError(N_("Effects must be finite and their standard errors above 0."))
+    if max(np.abs(y).max(), errors.max()) > LARGEST or errors.min() < 1.0 / LARGEST:
+        raise StatsInputError(N_("These values are too large to reckon with."))
     return y, errors
 
 

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocem.errors import N_, StatsInputError
-from ocem.stats.interval import Contrast, Interval, contrast, wilson
+from ocem.stats.interval import Contrast, Interval, contrast
+from ocem.stats.share import wilson
 
 Floats = NDArray[np.float64]
 MOST_PAIRS = 4_000_000

@@ -9,12 +9,13 @@ from numpy.typing import NDArray
 from ocem.domain.kpi import KpiKind
 from ocem.stats.design import STEP, WEEKLY, Calendar, Choice, Pace
 from ocem.stats.effect import Window, window_value
-from ocem.stats.glsar import GlsarFit, find_spacing, whiten
-from ocem.stats.looking import FIRST_LOOK, GROWTHS, YEAR_OF_LOOKS, Looks
+from ocem.stats.glsar import GlsarFit
+from ocem.stats.looking import FIRST_LOOK, GROWTHS, YEAR_OF_LOOKS, Looks, tails
 from ocem.stats.marginal import fit_marginal
 from ocem.stats.power import minimum_detectable, step_error
 from ocem.stats.result import Method, WeeklyPath
 from ocem.stats.series import Prepared, Sums
+from ocem.stats.spacing import find_spacing, whiten
 from ocem.stats.windows import Windows
 
 Floats = NDArray[np.float64]
@@ -40,7 +41,12 @@ class Task:
     pace: Pace = WEEKLY
     every_week: bool = False
 
-    @property
+    @cached_property
+    def first_after(self) -> int:
+        """Index of the first judged week."""
+        return int(np.flatnonzero(self.windows.after)[0])
+
+    @cached_property
     def calendar(self) -> Calendar:
         """Where the weeks lie in time."""
         return Calendar(self.weeks[0].astype("datetime64[D]"), self.windows.go_live_week, self.pace)
@@ -90,9 +96,10 @@ class WeeklyFit:
 
     def influence(self, i: int) -> Floats:
         """How much an innovation of each week moves the estimated step of the i-th series, (T,)."""
-        spacing = find_spacing(np.isfinite(self.glsar.residuals[i : i + 1]))
-        columns = [whiten(column[None], self.glsar.rho[i : i + 1], spacing, first=True)[0] for column in self.design.T]
-        moved: Floats = self.glsar.bread[i, STEP] @ np.nan_to_num(np.array(columns))
+        used = np.isfinite(self.glsar.residuals[i])
+        spacing = find_spacing(np.broadcast_to(used, self.design.T.shape))
+        columns = whiten(self.design.T, np.full(len(self.design.T), self.glsar.rho[i]), spacing, first=True)
+        moved: Floats = self.glsar.bread[i, STEP] @ np.nan_to_num(columns)
         return moved
 
 
@@ -111,8 +118,9 @@ def fit_rows(task: Task, prepared: Prepared, choice: Choice, rows: NDArray[np.in
     growth = _growth(task, choice, used, rho) if task.every_week else None
     seen = WeeklyFit(choice, rows, design, fit, step, found.error, found.df, noise, widened, step, growth)
     n_after = (used & windows.after).sum(axis=1)
-    looks = [seen.looks_at(i, int(n)) for i, n in enumerate(n_after)]
-    confidence = np.array([task.confidence if one is None else 1.0 - one.tail(task.confidence) for one in looks])
+    confidence = np.full(len(rows), task.confidence)
+    if growth is not None:
+        confidence = 1.0 - tails(growth, n_after, task.confidence)
     mde = minimum_detectable(found.error, found.df, confidence)
     return replace(seen, mde=mde, confidence=confidence)
 
@@ -120,7 +128,7 @@ def fit_rows(task: Task, prepared: Prepared, choice: Choice, rows: NDArray[np.in
 def _growth(task: Task, choice: Choice, used: Bools, rho: Floats) -> Floats:
     """Logarithm of the information at the last look of a year over that at the first, (rows,)."""
     before = used & task.windows.before
-    start = int(np.flatnonzero(task.windows.after)[0])
+    start = task.first_after
     errors = []
     for n_weeks in (FIRST_LOOK, YEAR_OF_LOOKS):
         positions = np.arange(start + n_weeks)
@@ -205,7 +213,7 @@ def detectable(task: Task, prepared: Prepared, fit: WeeklyFit, window: Window, i
         calendar=task.calendar,
         method=fit.choice.method,
         before=np.flatnonzero(prepared.used[fit.rows[i]] & task.windows.before),
-        first_after=int(np.flatnonzero(task.windows.after)[0]),
+        first_after=task.first_after,
         rho=float(fit.glsar.rho[i]),
         noise=float(fit.noise[i] * fit.widened[i] ** 2),
         df=float(fit.df[i]),

@@ -24,6 +24,8 @@ Bools = NDArray[np.bool_]
 LIMIT = 2.66
 RANGE_LIMIT = 3.267
 D2 = 1.128
+LARGEST = 1e150
+"""Size of a value beyond which its square is no number."""
 LOCKED_FROM = 20
 """Baseline points from which limits are locked; below they are provisional."""
 RUN = 8
@@ -109,6 +111,8 @@ def xmr(
     """
     values = np.asarray(values, dtype=float)
     base = _baseline(values, baseline_points)
+    if np.abs(base).max() > LARGEST:
+        raise StatsInputError(N_("These values are too large to reckon with."))
     mean_range = _mean_range(np.abs(np.diff(base)), screen)
     half = np.full(len(values), LIMIT * mean_range)
     return _chart(values, base, float(base.mean()), half, mean_range, RANGE_LIMIT * mean_range, (floor, ceiling))

@@ -122,3 +122,48 @@ def test_too_little_gets_a_reason(tmp_path, capsys):
     found = ask(capsys, path, *DAILY)
     assert found["verdict"] in ("not_enough_data", "not_comparable")
     assert found["reasons"] and found["effect"] is None
+
+
+ALIKE = "day,group,x\n" + "".join(f"2025-0{m}-0{d},{g},5\n" for m in (1, 4) for d in (1, 2, 3) for g in ("in", "out"))
+HUGE = ALIKE.replace(",5\n", ",5e305\n").replace("2025-01-01,in,5e305", "2025-01-01,in,7e307")
+OF_TWO = ("--when", "day", "--value", "x", "--go-live", "2025-03-03", "--group", "group", "--treated", "in")
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (ALIKE, ("analyse", *OF_TWO, "--method", "any_time")),
+        (ALIKE, ("analyse", *OF_TWO, "--method", "regression")),
+        (ALIKE.replace(",5\n", ",\n"), ("analyse", *OF_TWO, "--method", "fieller")),
+        (ALIKE.replace(",5\n", ",0\n"), ("analyse", *OF_TWO, "--method", "share_relative")),
+        (ALIKE, ("analyse", *OF_TWO, "--confidence", "nan")),
+        (ALIKE, ("analyse", *OF_TWO, "--threshold", "inf")),
+        (ALIKE, ("analyse", *OF_TWO, "--threshold", "-1")),
+        (HUGE, ("analyse", *OF_TWO, "--method", "median_difference")),
+        (ALIKE.replace("2025-01-01", "9999-12-31"), ("analyse", *OF_TWO)),
+        ("t,x\n1,1\n1000000000,2\n", ("analyse", "--when", "t", "--value", "x", "--go-live", "7")),
+        (HUGE, ("xmr", "--when", "day", "--value", "x")),
+        ("t,x\n1,-3\n2,-4\n3,-1\n", ("xmr", "--when", "t", "--value", "x", "--kind", "count")),
+        ("e,s\n1e200,1e200\n2e200,1e180\n", ("pool", "--value", "e", "--error", "s")),
+        ("p\n0.1\n", ("adjust", "--value", "p", "--alpha", "nan")),
+        ("", ("power", "--delta", "0.5", "--n", "1")),
+        ("", ("power", "--delta", "nan", "--power", "0.8")),
+        ("", ("power", "--kind", "share", "--from", "1.2", "--to", "0.5", "--power", "0.8")),
+    ],
+)
+def test_numbers_that_cannot_be_get_a_reason_in_both_languages(tmp_path, capsys, text, told):
+    (tmp_path / "a.csv").write_text(text, encoding="utf-8")
+    file = (str(tmp_path / "a.csv"),) if text else ()
+    said = []
+    for language in ("it", "en"):
+        status = main(["--json", "--lang", language, told[0], *file, *told[1:]])
+        said.append(json.loads(capsys.readouterr().out)["message"])
+        assert status in (1, 2)
+    assert said[0] != said[1] and "nan of" not in said[1].lower()
+
+
+def test_windows_that_overlap_are_refused_and_not_cut(tmp_path, capsys):
+    path = write(tmp_path / "a.csv", "day,group,calls", daily())
+    windows = ("--baseline", "2024-03-04..2025-03-30", "--evaluation", "2025-03-10..2025-05-04")
+    found = ask(capsys, path, *DAILY, *GROUPED, *windows)
+    assert found["verdict"] == "not_comparable" and found["reasons"] == [{"code": "overlapping_windows", "weeks": 3}]

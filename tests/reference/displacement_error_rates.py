@@ -50,6 +50,28 @@ def own(n: int) -> None:
         told(name, shifts)
 
 
+TRUTHS = {0.5: "replaces", 1.0: "replaces", 0.0: "adds", -0.3: "generates_contacts"}
+"""What each substitution must be called."""
+
+
+def by_volume(n: int) -> None:
+    """Print what smaller and larger volumes let be told, and how often something else is told."""
+    print("own worlds, 16 weeks: growth, half the interval; told so / otherwise, percent")
+    for growth in (0.25, 0.35, 0.5, 0.6, 0.8, 1.2):
+        halves: list[float] = []
+        cells = []
+        for substitution, verdict in TRUTHS.items():
+            counts: Counter[str] = Counter()
+            for seed in range(n):
+                shift = shift_between(volumes(world(seed, float(np.log1p(growth)), substitution)[0]), HERE, ELSEWHERE)
+                counts[shift.verdict] += 1
+                if shift.ratio.low is not None and shift.ratio.high is not None:
+                    halves.append((shift.ratio.high - shift.ratio.low) / 2)
+            wrong = n - counts[verdict] - counts["not_identified"]
+            cells.append(f"{substitution}: {100 * counts[verdict] / n:.0f} / {100 * wrong / n:.1f}")
+        print(f"  +{100 * growth:.0f} %, {np.median(halves):.2f};", "; ".join(cells), flush=True)
+
+
 def weekly(counts: np.ndarray) -> np.ndarray:
     """Sum days into whole weeks."""
     n = counts.shape[-1] // 7
@@ -91,6 +113,7 @@ def main() -> None:
     asked = parser.parse_args()
     began = time.process_time()
     own(asked.worlds)
+    by_volume(asked.worlds)
     if asked.generator:
         generated(asked.generator, asked.worlds)
     print(f"{time.process_time() - began:.0f} CPU seconds")

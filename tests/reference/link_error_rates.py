@@ -13,7 +13,7 @@ import numpy as np
 from ocem.stats.fading import recent
 from ocem.stats.link import Timeline, best_lag, clean, profiles
 from tests.stats.link_worlds import related, unrelated
-from tests.stats.test_common_movement import called, market_world
+from tests.stats.test_common_movement import WORLDS, called, market_world, planted
 
 
 def weekly(n: int) -> Timeline:
@@ -54,10 +54,18 @@ def faded(r: float, off: int, pairs: int) -> float:
     return count / pairs
 
 
-def market(later: int, pairs: int) -> tuple[float, float]:
+def market(kind: str, pairs: int) -> tuple[float, float]:
     """Share of pairs that only share a market called a link, by themselves and without what twelve others share."""
-    found = np.array([called(market_world(np.random.default_rng([54, later, i]), later)) for i in range(pairs)])
-    return float(found[:, 0].mean()), float(found[:, 1].mean())
+    found = [called(sum(market_world(np.random.default_rng([54, i]), kind))) for i in range(pairs)]
+    return sum(raw is not None for raw, _alone in found) / pairs, sum(
+        alone is not None for _raw, alone in found
+    ) / pairs
+
+
+def power_in_market(kind: str, r: float, n: int, pairs: int) -> tuple[float, float]:
+    """Share of planted links of lag two found at lag two, by themselves and without what twelve others share."""
+    found = [called(planted(np.random.default_rng([55, i]), kind, r, n)) for i in range(pairs)]
+    return sum(raw == 2 for raw, _alone in found) / pairs, sum(alone == 2 for _raw, alone in found) / pairs
 
 
 def main(pairs: int) -> None:
@@ -82,9 +90,15 @@ def main(pairs: int) -> None:
                 *(f"r {r}: {100 * p:.0f}" for r, p in zip((0.3, 0.4, 0.5), rates, strict=True)),
             )
     print("pairs that share a market only, 130 weeks: called a link / still so without what others share, percent")
-    for later in (0, 2):
-        a, b = market(later, max(pairs // 2, 50))
-        print(f"  every second series {later} weeks later: {100 * a:.0f} / {100 * b:.0f}")
+    for kind in WORLDS:
+        a, b = market(kind, max(pairs // 2, 50))
+        print(f"  {kind}: {100 * a:.1f} / {100 * b:.1f}")
+    print(
+        "planted lag of two weeks beside twelve others: found at lag two / still so without what others share, percent"
+    )
+    for kind, r, n in (("none", 0.4, 104), ("none", 0.5, 130), ("same_week", 0.5, 130), ("two_weeks_apart", 0.5, 130)):
+        a, b = power_in_market(kind, r, n, max(pairs // 2, 50))
+        print(f"  {kind}, r {r}, {n} weeks: {100 * a:.0f} / {100 * b:.0f}")
     print("faded so many weeks after the end (0 = still holds), percent")
     for r in (0.4, 0.5, 0.6):
         rates = [faded(r, off, max(pairs // 2, 50)) for off in (0, 26, 39, 52, 65)]

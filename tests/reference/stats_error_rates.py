@@ -1,6 +1,8 @@
 """How often before/after verdicts are wrong in worlds with known truth: the table of benchmarks/RESULTS.md.
 
     python tests/reference/stats_error_rates.py [PANELS] [--write benchmarks/RESULTS.md]
+    python tests/reference/stats_error_rates.py 1000 --only looks
+    python tests/reference/stats_error_rates.py 5000 --only null_season_up --first-seed 100000
 
 Worlds come from a generator that is not part of this project (``--generator PATH``) and from `tests/stats/worlds.py`.
 Every panel is asked as an analyst would: the perimeter against the same touchpoint in other segments, eight weeks after
@@ -22,9 +24,10 @@ ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
 from ocem.domain.kpi import Direction, KpiKind  # noqa: E402  the path above comes first
-from ocem.stats.beforeafter import Cohort, Frame, GroupSeries, Judged, Options, estimate_all, estimate_many  # noqa: E402
+from ocem.stats.analysis import Frame, Options, analyse  # noqa: E402
 from ocem.stats.multiplicity import benjamini_hochberg  # noqa: E402
 from ocem.stats.result import Estimate, Refusal, Scale  # noqa: E402
+from ocem.stats.series import GroupSeries  # noqa: E402
 from ocem.stats.verdict import decide  # noqa: E402
 from tests.stats.worlds import MAKERS, World, medians  # noqa: E402
 
@@ -147,21 +150,8 @@ def answers(
     before = (week < panels.launch) & (week >= panels.launch - (history or 999))
     judged = (week >= panels.launch) & (week < panels.launch + after)
     frame = Frame(panels.launch, MONDAY + 7 * week, before, judged)
-    if not every_week:
-        return estimate_many(
-            kind, panels.inside, None if alone else panels.others, panels.launch, frame.weeks, before,
-            judged, checks=False,
-        )  # fmt: skip
-    questions = [
-        [Judged(Cohort(_row(panels.inside, i), _row(panels.others, i), panels.launch), frame, bare=True)]
-        for i in range(len(panels.truth))
-    ]
-    return estimate_all(kind, questions, Options(checks=False, paths=False, every_week=True))
-
-
-def _row(group: GroupSeries, i: int) -> GroupSeries:
-    names = ("numerator", "denominator", "n", "numerator_log")
-    return GroupSeries(*(None if getattr(group, n) is None else getattr(group, n)[i] for n in names))
+    options = Options(checks=False, paths=False, every_week=every_week)
+    return analyse(kind, panels.inside, None if alone else panels.others, frame, options).found
 
 
 @dataclass(frozen=True)
@@ -193,13 +183,13 @@ def on_scale(found: Estimate) -> float:
     return float(np.log1p(found.mde / found.expected_without)) if found.scale is Scale.LOG else found.mde
 
 
-def quiet_and_moved(truth: ModuleType, n: int, names: list[str] | None = None) -> Iterator[str]:
+def quiet_and_moved(truth: ModuleType, n: int, names: list[str] | None = None, first_seed: int = 0) -> Iterator[str]:
     """Worlds of the generator with a comparison group."""
     yield "| world | KPI | history, weeks | panels | alarms % | coverage % |"
     yield "|---|---|---|---|---|---|"
     for name in names or [name for name in truth.SCENARIOS if not name.startswith(("displace", "complement"))]:
         scenario = truth.SCENARIOS[name]
-        panels = draw(truth, scenario, n)
+        panels = draw(truth, scenario, n, first_seed)
         for history in (None,) if name == "null_diff_trend" or panels.launch <= 60 else (None, 60):
             found = rates(answers(panels, history), panels.truth)
             yield f"| {name} | {scenario.kpi} | {history or panels.launch} | {found.line()} |"
@@ -320,7 +310,7 @@ def power(truth: ModuleType, n: int) -> Iterator[str]:
 
 def weekly_looks(truth: ModuleType, n: int) -> Iterator[str]:
     """A year of looking every week at 42 pairs where nothing happens."""
-    per_kpi = max(n // 10, 12)
+    per_kpi = max(n // 6, 12)
     fixed: list[list[Estimate | Refusal]] = []
     any_look, any_open = [], []
     for kpi in KINDS:
@@ -333,7 +323,8 @@ def weekly_looks(truth: ModuleType, n: int) -> Iterator[str]:
         any_open += [any(_excludes(open_looks[w][i]) for w in looks) for i in range(per_kpi)]
     final = [_excludes(one) for answers_of in fixed for one in answers_of]
     boards = _boards(fixed, per_kpi)
-    yield "A year of weekly looks (weeks 4 to 52 after go-live) at pairs of KPI and cell without any effect:"
+    told = "A year of weekly looks (weeks 4 to 52 after go-live) at pairs of KPI and cell without any effect"
+    yield f"{told} (`... 1000 --only looks`):"
     yield f"{len(final)} pairs of 7 KPIs, {len(boards)} boards of {PAIRS_ON_A_BOARD}."
     yield ""
     yield "| rule | wrong |"
@@ -390,9 +381,18 @@ def main() -> None:
     parser.add_argument("panels", type=int, nargs="?", default=200)
     parser.add_argument("--generator", type=Path, default=GENERATOR)
     parser.add_argument("--write", type=Path)
+    parser.add_argument("--only", help="one world of the generator, or `looks`")
+    parser.add_argument("--first-seed", type=int, default=0)
     asked = parser.parse_args()
+    truth = load(asked.generator)
+    if asked.only:
+        part = weekly_looks(truth, asked.panels)
+        if asked.only != "looks":
+            part = quiet_and_moved(truth, asked.panels, [asked.only], asked.first_seed)
+        print(*part, sep="\n")
+        return
     lines = []
-    for line in section(load(asked.generator), asked.panels):
+    for line in section(truth, asked.panels):
         print(line, flush=True)
         lines.append(line)
     if asked.write:

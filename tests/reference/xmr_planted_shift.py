@@ -20,7 +20,8 @@ from ocem.domain.kpi import Direction
 from ocem.domain.objective import MacroObjective, Objective
 from ocem.domain.perimeter import Perimeter
 from ocem.evaluation.agenda import rank_of, ranked
-from ocem.evaluation.signal import ControlChart, Record, draw
+from ocem.evaluation.control_chart import ControlChart
+from ocem.evaluation.signal import Record, draw
 from ocem.stats.xmr import LOCKED_FROM
 from tests.evaluation.stable_charts import panel, record
 

@@ -4,20 +4,10 @@ import numpy as np
 import pytest
 
 from ocem.errors import StatsInputError
-from ocem.stats.interval import (
-    Answers,
-    MeanSums,
-    RatioSums,
-    newcombe,
-    nps,
-    nps_difference,
-    rate_ratio,
-    ratio,
-    ratio_change,
-    relative_change,
-    welch,
-    wilson,
-)
+from ocem.stats.interval import MeanSums, RatioSums, ratio, ratio_change, relative_change, welch
+from ocem.stats.net_promoter import Answers, nps, nps_difference
+from ocem.stats.rate import rate_ratio
+from ocem.stats.share import newcombe, wilson
 
 
 def mean_sums(values: np.ndarray) -> MeanSums:

@@ -3,8 +3,9 @@ import pytest
 
 from ocem.domain.kpi import KpiKind
 from ocem.errors import StatsInputError
+from ocem.stats.closure import find_closures
 from ocem.stats.result import Scale
-from ocem.stats.series import GroupSeries, find_closures, prepare, sums_of
+from ocem.stats.series import GroupSeries, prepare, sums_of
 from ocem.stats.windows import Windows
 
 
