@@ -11,6 +11,7 @@ from ocem.cli.outcome import Outcome
 from ocem.domain.review import ReviewDocument
 from ocem.errors import N_, Refused, WrongUse
 from ocem.evaluation import review
+from ocem.evaluation.people import note_export
 from ocem.i18n import Words
 from ocem.reporting import deck, mail
 from ocem.reporting.digest import compose
@@ -57,6 +58,8 @@ def digest(options: argparse.Namespace, words: Words) -> Outcome:
         return Outcome(told | {"text": made.text}, lines)
     now = datetime.now().astimezone()
     refused = mail.send(server, mail.message(server, to, made.subject, made.text, made.html, now, attached))
+    with commands.opened(options) as database:
+        note_export(database, "digest", week=document.week, to=[name for name in to if name not in refused], lang=lang)
     if refused:
         who = "; ".join(f"{name}: {reason}" for name, reason in refused.items())
         message = words.gettext("Sent, but not to everybody: {who}", who=who)

@@ -11,6 +11,7 @@ from ocem.cli.outcome import Outcome
 from ocem.domain.document import to_plain
 from ocem.domain.review import ReviewDocument, ReviewItem
 from ocem.evaluation import review as reviewing
+from ocem.evaluation.people import note_export
 from ocem.evaluation.restatement import restated
 from ocem.i18n import Words
 from ocem.reporting import agenda, deck
@@ -39,9 +40,10 @@ def review(options: argparse.Namespace, words: Words) -> Outcome:
         shown = reviewing.document(database, monday)
         closed = reviewing.closed_reviews(database, shown.week)
         changed = restated(database, monday) if closed else ()
-    lang = options.text_lang or (options.lang if options.lang != "en" else "it")
-    if options.out:
-        deck.write(shown, options.out, lang)
+        lang = options.text_lang or (options.lang if options.lang != "en" else "it")
+        if options.out:
+            deck.write(shown, options.out, lang)
+            note_export(database, "review", week=shown.week, file=options.out.name, lang=lang)
     record = next((item for item in closed if item.version == shown.version), None)
     document = plain(to_plain(shown)) | {
         "hash": record.hash if record and shown.state == "closed" else None,

@@ -8,9 +8,11 @@ from ocem.domain.access import Right
 from ocem.domain.review import ReviewItem
 from ocem.errors import N_, DefinitionError
 from ocem.evaluation import calendar
-from ocem.evaluation.agenda import Labels, as_item, last_week
+from ocem.evaluation.agenda import last_week
+from ocem.evaluation.agenda_item import Labels, as_item
+from ocem.evaluation.control_chart import ControlChart
 from ocem.evaluation.event import closures, events_between
-from ocem.evaluation.signal import ControlChart, draw, read_record
+from ocem.evaluation.signal import draw, read_record
 from ocem.stats.false_alarm import AGENDA
 from ocem.store import access, audit
 from ocem.store import kpi as kpi_store

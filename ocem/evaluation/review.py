@@ -18,9 +18,11 @@ from ocem.domain.review import (
 from ocem.errors import N_, DefinitionError, Forbidden, NotFound, Refused
 from ocem.evaluation import calendar
 from ocem.evaluation import decision as deciding
-from ocem.evaluation.agenda import Figures, Labels, Movements, as_item, figures, last_week, movements
+from ocem.evaluation.agenda import Figures, Movements, figures, last_week, movements
+from ocem.evaluation.agenda_item import Labels, as_item
+from ocem.evaluation.control_chart import ControlChart, watch_list
 from ocem.evaluation.event import closures, events_between
-from ocem.evaluation.signal import ControlChart, charts, draw, read_record, watch_list
+from ocem.evaluation.signal import charts, draw, read_record
 from ocem.store import access, audit
 from ocem.store import decision as decision_store
 from ocem.store import review as store
@@ -223,7 +225,7 @@ def write_down(database: Database, monday: date, item: str, field: str, content:
     """
     access.require(Right.COMMENT)
     week = calendar.week_name(monday)
-    with database.write() as con:
+    with database.write(is_shown=False) as con:
         _require_open(con, week)
         store.save_draft(con, week, item, field, content, author)
 

@@ -62,7 +62,6 @@ def predictions(words: Words, found: Calibration) -> Figure:
             "fixedrange": True,
             "zeroline": True,
             "zerolinecolor": palette.INK,
-            "title": {"text": _("effect, in percent of what was to be expected; right is good")},
         },
         "yaxis": rows_axis(labels),
     }

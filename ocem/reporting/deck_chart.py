@@ -17,6 +17,8 @@ TEXT = "#14232C"
 MUTED = "#5A6A74"
 GRID = "#E1E8EB"
 GOOD, BAD, NEUTRAL = "#1F9D6B", "#D0473B", "#B97A1E"
+CLOSE = 0.04
+"""Share of the places within which events share one number."""
 TONES = {"good": GOOD, "bad": BAD, "open": NEUTRAL}
 
 
@@ -171,7 +173,7 @@ def draw_control(chart: ControlChart, width: float, height: float, size: float =
     """Draw a control chart into a box with its origin at the upper left."""
     low, high = control_range(chart)
     left, right, top, foot = _left(chart.shown, low, high, size), _right(chart, size), size * 2.0, size * 2.4
-    area = _Area(left, top, width - right, height - foot, low, high, len(chart.labels))
+    area = Frame(left, top, width - right, height - foot, low, high, len(chart.labels))
     marks = _grid(area, chart.shown, size)
     marks += _bands(area, chart, size)
     marks += _limits(area, chart, size)
@@ -220,7 +222,7 @@ def rounded_range(low: float, high: float) -> tuple[float, float, float]:
 def draw_periods(chart: PeriodChart, width: float, height: float, size: float = 8.0) -> list[Mark]:
     """Draw weeks or months into a box with its origin at the upper left."""
     left, top, foot = _left(chart.shown, chart.low, chart.high, size), size * 2.2, size * 2.4
-    area = _Area(left, top, width - 4, height - foot, chart.low, chart.high, len(chart.labels))
+    area = Frame(left, top, width - 4, height - foot, chart.low, chart.high, len(chart.labels))
     marks = [*_grid(area, chart.shown, size), Label(left, size, chart.title, size, MUTED, "start")]
     half = area.step * 0.31
     for place, value in enumerate(chart.value):
@@ -260,7 +262,7 @@ def hatched(left: float, top: float, right: float, bottom: float, colour: str) -
 
 
 @dataclass(frozen=True)
-class _Area:
+class Frame:
     """Where values and places lie inside a chart."""
 
     left: float
@@ -273,16 +275,20 @@ class _Area:
 
     @property
     def step(self) -> float:
+        """The room of one place."""
         return (self.right - self.left) / max(self.places, 1)
 
     def x(self, place: float) -> float:
+        """Return where the middle of a place lies."""
         return self.left + (place + 0.5) * self.step
 
     def y(self, value: float) -> float:
+        """Return where a value lies."""
         share = (value - self.low) / ((self.high - self.low) or 1.0)
         return self.bottom - share * (self.bottom - self.top)
 
     def at(self, place: float, value: float) -> tuple[float, float]:
+        """Return where a value of a place lies."""
         return self.x(place), self.y(value)
 
     def runs(self, values: Sequence[float | None]) -> list[tuple[tuple[float, float], ...]]:
@@ -321,7 +327,7 @@ def _left(shown: Callable[[float], str], low: float, high: float, size: float) -
     return 8 + max(len(shown(tick)) for tick in ticks(low, high)) * size * 0.56
 
 
-def _grid(area: _Area, shown: Callable[[float], str], size: float) -> list[Mark]:
+def _grid(area: Frame, shown: Callable[[float], str], size: float) -> list[Mark]:
     marks: list[Mark] = []
     for tick in ticks(area.low, area.high):
         y = area.y(tick)
@@ -330,21 +336,34 @@ def _grid(area: _Area, shown: Callable[[float], str], size: float) -> list[Mark]
     return marks
 
 
-def _bands(area: _Area, chart: ControlChart, size: float) -> list[Mark]:
-    """Draw events as bands with their numbers above; those that begin together share a place."""
+def numbered(chart: ControlChart) -> list[tuple[int, str, tuple[EventMark, ...]]]:
+    """Return where which number stands above a control chart; events that begin close to each other share one."""
+    groups: list[list[EventMark]] = []
+    for event in sorted(chart.events, key=lambda event: event.first):
+        if groups and event.first - groups[-1][-1].first < CLOSE * len(chart.labels):
+            groups[-1].append(event)
+        else:
+            groups.append([event])
+    found = []
+    for group in groups:
+        numbers = sorted(event.number for event in group)
+        label = str(numbers[0]) if len(numbers) == 1 else f"{numbers[0]}\u2013{numbers[-1]}"
+        found.append((group[0].first, label, tuple(group)))
+    return found
+
+
+def _bands(area: Frame, chart: ControlChart, size: float) -> list[Mark]:
+    """Draw events as bands with their numbers above."""
     marks: list[Mark] = []
-    numbers: dict[int, list[str]] = {}
     for event in chart.events:
         left, right = area.x(event.first - 0.4), area.x(event.last + 0.4)
         marks.append(Area(_corners(left, area.top, right, area.bottom), palette.COMPARISON, 0.13))
-        numbers.setdefault(event.first, []).append(str(event.number))
-    for place, texts in numbers.items():
-        label = ", ".join(texts)
+    for place, label, _events in numbered(chart):
         marks.append(Label(area.x(place), area.top - 3, label, size, palette.COMPARISON, "middle", True))
     return marks
 
 
-def _limits(area: _Area, chart: ControlChart, size: float) -> list[Mark]:
+def _limits(area: Frame, chart: ControlChart, size: float) -> list[Mark]:
     marks: list[Mark] = []
     for values in (chart.lower, chart.upper):
         marks += [Line(run, palette.EXPECTED, 0.9) for run in area.steps(values)]
@@ -371,7 +390,7 @@ def _right(chart: ControlChart, size: float) -> float:
     return 8 + max(len(chart.names[name]) for name in names) * size * 0.9 * 0.54
 
 
-def _week_ticks(area: _Area, chart: ControlChart, size: float) -> list[Mark]:
+def _week_ticks(area: Frame, chart: ControlChart, size: float) -> list[Mark]:
     """Name some weeks, the last one always."""
     n = len(chart.labels)
     widest = max((len(label) for label in chart.labels), default=1) * size * 0.6

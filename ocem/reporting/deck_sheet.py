@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from ocem.domain.review import ReviewDocument
+from ocem.domain.review import ReviewDocument, ReviewItem
 from ocem.i18n import Words
 from ocem.reporting import comparison as compared
 from ocem.reporting import quantity, six_twelve
@@ -48,8 +48,7 @@ class Sheets(Tables):
             numbers = (item.value, item.previous, item.lower, item.centre, item.upper)
             rows.append(
                 (
-                    Cell(str(item.rank), float(item.rank), "count"),
-                    Cell(words.label(item.kpi)),
+                    *self._of_item(item),
                     Cell(place(words, item)),
                     Cell(words.listed(signal_word(words, code) for code in item.signals)),
                     self._side_cell(item),
@@ -67,6 +66,10 @@ class Sheets(Tables):
             )
         return Table(tuple(Column(name) for name in names), tuple(rows))
 
+    def _of_item(self, item: ReviewItem) -> tuple[Cell, Cell]:
+        """Return what each row of an item begins with."""
+        return Cell(str(item.rank), float(item.rank), "count"), Cell(self.words.label(item.kpi))
+
     def _series_sheet(self) -> Table:
         _, words = self.words.gettext, self.words
         names = (
@@ -79,8 +82,7 @@ class Sheets(Tables):
             for point in item.series:
                 rows.append(
                     (
-                        Cell(str(item.rank), float(item.rank), "count"),
-                        Cell(words.label(item.kpi)),
+                        *self._of_item(item),
                         Cell(place(words, item)),
                         day_cell(words, point.first),
                         *[self._number(scaled, v) for v in (point.value, point.lower, point.centre, point.upper)],
@@ -105,8 +107,7 @@ class Sheets(Tables):
             for part in item.contributions:
                 rows.append(
                     (
-                        Cell(str(item.rank), float(item.rank), "count"),
-                        Cell(words.label(item.kpi)),
+                        *self._of_item(item),
                         Cell(dimension_word(words, part.dimension)),
                         Cell(words.label(part.member)),
                         self._number(scaled, part.before),
@@ -138,8 +139,7 @@ class Sheets(Tables):
                     goal = six_twelve.month_target(box, period) if period in box.months else goal
                     rows.append(
                         (
-                            Cell(str(item.rank), float(item.rank), "count"),
-                            Cell(words.label(item.kpi)),
+                            *self._of_item(item),
                             Cell(name),
                             day_cell(words, period.now.first),
                             day_cell(words, period.now.last),
@@ -163,8 +163,7 @@ class Sheets(Tables):
             if item.numbers is not None:
                 table = self._box_table(six_twelve.readable_box(item.numbers))
                 columns = (Column("#"), Column(self.words.gettext("KPI")), *table.columns)
-                first = (Cell(str(item.rank), float(item.rank), "count"), Cell(self.words.label(item.kpi)))
-                rows += [(*first, *row) for row in table.rows]
+                rows += [(*self._of_item(item), *row) for row in table.rows]
         return Table(columns, tuple(rows))
 
     def _comparison_sheet(self) -> Table:

@@ -67,7 +67,9 @@ def mixed_from(words: Words, item: ReviewItem, dimension: str) -> str:
 
 
 def _parts(item: ReviewItem, dimension: str) -> list[Contribution]:
-    return [part for part in item.contributions if part.dimension == dimension]
+    """Return what the members of a dimension brought; a single one says no more than the whole."""
+    found = [part for part in item.contributions if part.dimension == dimension]
+    return found if len(found) > 1 else []
 
 
 def _moved(words: Words, item: ReviewItem, amount: float) -> str:

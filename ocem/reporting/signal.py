@@ -22,13 +22,10 @@ def control_chart(words: Words, item: ReviewItem, height: int = HEIGHT) -> Figur
         read = scaled.of(value)
         return None if read is None else read * times
 
-    def said(value: float | None) -> str:
-        return quantity.value(words, scaled.of(value), scaled.unit)
-
     points = item.series
     days = [point.first.isoformat() for point in points]
-    traces = [*_limits(words, points, days, shown), *_line(words, item, days, shown, said)]
-    traces += _signals(words, item, points, shown, said)
+    traces = [*_limits(words, points, days, shown), *_line(words, item, days, shown)]
+    traces += _signals(words, item, points, shown)
     layout = canvas(words, top=34) | {
         "showlegend": False,
         "hovermode": "x unified",
@@ -56,6 +53,24 @@ def alternative(words: Words, item: ReviewItem) -> str:
             "Weekly control chart of {subject}; last week: {signals}", subject=subject(words, item), signals=told
         )
     return words.gettext("Weekly control chart of {subject}; no signal last week", subject=subject(words, item))
+
+
+def week_texts(words: Words, item: ReviewItem) -> list[list[str]]:
+    """Say each week in lines: its value, its limits, and why it does not count where it does not."""
+    _, scaled = words.gettext, scaled_for(item)
+
+    def said(value: float | None) -> str:
+        return quantity.value(words, scaled.of(value), scaled.unit)
+
+    found = []
+    for point in item.series:
+        lines = [said(point.value)]
+        if point.lower is not None or point.upper is not None:
+            lines.append(_("limits {low} to {high}", low=said(point.lower), high=said(point.upper)))
+        lines += [_("closure, not looked at")] if point.excluded else []
+        lines += [_("week not finished")] if not point.finished else []
+        found.append(lines)
+    return found
 
 
 def _limits(words: Words, points: tuple[SeriesPoint, ...], days: list[str], shown: Any) -> list[Figure]:
@@ -98,17 +113,11 @@ def _band(days: list[str], lower: list[float | None], upper: list[float | None])
     return areas
 
 
-def _line(words: Words, item: ReviewItem, days: list[str], shown: Any, said: Any) -> list[Figure]:
+def _line(words: Words, item: ReviewItem, days: list[str], shown: Any) -> list[Figure]:
     """Draw the weeks as a line; circles only where it would not show them, or where a week does not count."""
-    _, points = words.gettext, item.series
+    points = item.series
     values = [shown(point.value) for point in points]
-    texts = [
-        f"<b>{said(point.value)}</b><br>"
-        + _("limits {low} to {high}", low=said(point.lower), high=said(point.upper))
-        + ("<br>" + _("closure, not looked at") if point.excluded else "")
-        + ("<br>" + _("week not finished") if not point.finished else "")
-        for point in points
-    ]
+    texts = [f"<b>{value}</b><br>{'<br>'.join(rest)}" for value, *rest in week_texts(words, item)]
     line = {
         "type": "scatter",
         "mode": "lines",
@@ -140,7 +149,7 @@ def _circles(days: list[str], values: list[float | None], at: list[int], symbol:
     }
 
 
-def _signals(words: Words, item: ReviewItem, points: tuple[SeriesPoint, ...], shown: Any, said: Any) -> list[Figure]:
+def _signals(words: Words, item: ReviewItem, points: tuple[SeriesPoint, ...], shown: Any) -> list[Figure]:
     """Mark points with a signal: a triangle pointing to its side, filled where it is news."""
     found = []
     for name, good in ((words.gettext("signal of improvement"), True), (words.gettext("signal of worsening"), False)):

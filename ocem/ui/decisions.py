@@ -63,6 +63,7 @@ def _calibration(here: Here, found: Calibration) -> None:
         if not any(item.effect is not None for item in found.outcomes):
             markup.show(tag("p", text(_("Nothing has come out yet.")), css="oce-note"))
             return
+        markup.show(tag("p", text(_("Effect, % of what was expected; right is good.")), css="oce-note"))
         with st.container(key="typed_calibration"):
             st.plotly_chart(
                 drawn.predictions(words, found),
@@ -113,13 +114,12 @@ def _list(here: Here, records: tuple[DecisionRecord, ...]) -> None:
             )
             return
         headers = [
-            (_("Number"), "num"),
             (_("Decision"), "name"),
             (_("State"), ""),
-            (_("Predicted"), "num"),
+            (_("Predicted"), ""),
             (_("Came out"), ""),
         ]
-        markup.table(headers, [_row(here, item) for item in records], _("All decisions"))
+        markup.table(headers, [_row(here, item) for item in records], _("All decisions"), stacks=True)
         open_ = [item for item in records if item.state in ("waiting", "due")]
         if open_:
             lock = here.lock(Right.DECIDE)
@@ -143,8 +143,7 @@ def _row(here: Here, item: DecisionRecord) -> list[str]:
     inside = said.inside_text(words, item)
     told = tag("span", mark(shape), " ", text(inside), css=f"oce-{tone} oce-toned") if inside else ""
     return [
-        text(item.number),
-        tag("span", text(item.text), css="oce-typed") + tag("small", text(aside)),
+        text(f"{item.number} \u00b7 ") + tag("span", text(item.text), css="oce-typed") + tag("small", text(aside)),
         text(said.decision_state_word(words, item.state)),
         text(agenda.expected_text(words, item)),
         text(said.outcome_text(words, item)) + (tag("small", told) if told else ""),

@@ -14,9 +14,8 @@ from ocem.errors import Conflict
 from ocem.reporting import seen as said
 from ocem.store import access
 from ocem.store.seen import Seen, expecting, mark, restated
-from ocem.ui.database import database
+from ocem.ui.database import catch_up, database, is_behind
 from ocem.ui.guard import Here
-from ocem.ui.markup import literal
 
 _KEPT, _RUN = "_seen", "_run"
 
@@ -29,8 +28,8 @@ def opened(table: str, key: str | None) -> None:
     known = kept.get((table, key))
     if known is None or known[1] < run - 1:
         found = _mark(table, key)
-        if database().data_version() != st.session_state.get("_data_version"):
-            st.rerun()  # saved since this run began: what the form is about to show may be older than the mark
+        if is_behind():
+            catch_up()  # saved since this run began: what the form is about to show may be older than the mark
         known = (found, run)
     kept[table, key] = (known[0], run)
 
@@ -47,47 +46,6 @@ def unchanged(here: Here, table: str, key: str) -> Iterator[None]:
         kept[table, key] = (_mark(table, key), int(st.session_state.get(_RUN, 0)))
         raise restated(error, said.changes(here.words, error)) from error
     kept.pop((table, key), None)
-
-
-def follow(key: str, kept: str) -> None:
-    """Fill a text box with what is kept, also with what somebody else wrote while nothing was typed here."""
-    shown = st.session_state.get(f"_shown_{key}")
-    if key not in st.session_state or (shown is not None and st.session_state[key] == shown != kept):
-        st.session_state[key] = kept
-        st.session_state[f"_shown_{key}"] = kept
-        st.session_state.pop(f"_other_{key}", None)
-
-
-@contextmanager
-def kept_text(here: Here, place: str, key: str, content: str) -> Iterator[None]:
-    """Keep a text inside: refused if it would overwrite what somebody else wrote and nobody saw here."""
-    shown = st.session_state.get(f"_shown_{key}")
-    marks = () if shown is None else (Seen("review_draft", place, shown),)
-    try:
-        with expecting(*marks):
-            yield
-    except Conflict as error:
-        now = _mark("review_draft", place).stamp
-        if now != content:
-            st.session_state[f"_other_{key}"] = (error.values["person"], now)
-            st.session_state[f"_shown_{key}"] = now
-            raise restated(error, said.changes(here.words, error)) from error
-    st.session_state.pop(f"_other_{key}", None)
-    if shown is not None:
-        st.session_state[f"_shown_{key}"] = content
-
-
-def show_other(here: Here, key: str) -> None:
-    """Say below a text box what somebody else wrote there and was not overwritten."""
-    other = st.session_state.get(f"_other_{key}")
-    if other:
-        st.caption(
-            here.words.gettext(
-                "{person} wrote meanwhile: {text}. Yours is not stored: change it to put it in its place.",
-                person=literal(other[0]),
-                text=literal(other[1] or "–"),
-            )
-        )
 
 
 def _kept() -> dict[tuple[str, str], tuple[Seen, int]]:

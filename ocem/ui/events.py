@@ -81,7 +81,7 @@ def _list(here: Here, events: list[Event]) -> None:
         return
     headers = [(_("When"), "name"), (_("Kind"), ""), (_("Event"), ""), (_("Concerns"), ""), (_("Before and after"), "")]
     with st.container(border=True, key="panel_events"):
-        markup.table(headers, [_row(here, event) for event in shown], _("Events"))
+        markup.table(headers, [_row(here, event) for event in shown], _("Events"), stacks=True)
 
 
 def _row(here: Here, event: Event) -> list[str]:

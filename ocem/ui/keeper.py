@@ -1,8 +1,9 @@
-"""What is being typed survives a reload mid-word: each keystroke is kept in the browser until the server has it.
+"""What is being typed survives a reload mid-word: the browser keeps each keystroke until the server has stored it.
 
-Text fields send what they hold after a pause, text areas when they are left. Until then only the browser knows it. This
-small component keeps each keystroke in the browser's own storage, sends a text area after a pause too, and after a
-reload puts back what the server had not heard of.
+Text fields reach the script when they are left or after a pause, and only once it has time. This small component
+sends what is typed to a route of its own, which stores it at once, and once more when the tab is left. What could not
+be sent, because the server was away, stays in the browser's own storage and is sent by the next page; the script then
+fills the field.
 """
 
 import hashlib
@@ -10,82 +11,104 @@ import hashlib
 import streamlit as st
 
 from ocem.ui.database import database
-from ocem.ui.guard import Here
+from ocem.ui.draft import Room
 
 JS = """
 const FIELDS = '[data-testid="stTextArea"] textarea, [data-testid="stTextInput"] input'
-const PAUSE_MS = 900, HEARD_MS = 4000, TOO_OLD_MS = 12 * 3600 * 1000
-// A field drawn anew takes the server's text once more, so that one attempt may come too early.
-const RETRIES_MS = [0, 300, 900, 2000, 4000, 8000]
+const PREFIX = 'st-key-review_', PAUSE_MS = 250, AGAIN_MS = 3000, TOO_OLD_MS = 12 * 3600 * 1000
 
 const start = () => {
-  const room = { scope: '', prefix: 'st-key-review_', life: Date.now() + '-' + Math.random() }
-  const seen = new WeakSet(), touched = new WeakSet(), pauses = new WeakMap()
+  const room = { life: Date.now() + '-' + Math.random(), arrived: () => {} }
+  const seen = new WeakSet(), stood = new WeakMap(), waiting = new Map()
+  let pause = 0
+  const isField = field => field instanceof HTMLElement && field.matches(FIELDS)
   const nameOf = field => {
-    const box = field.closest('[class*="' + room.prefix + '"]')
-    const name = box && [...box.classList].find(one => one.startsWith(room.prefix))
-    return name ? 'oce-draft:' + room.scope + ':' + name : null
+    const box = field.closest('[class*="' + PREFIX + '"]')
+    return box && [...box.classList].find(one => one.startsWith(PREFIX))
   }
-  const read = name => { try { return JSON.parse(localStorage.getItem(name)) } catch (error) { return null } }
-  const leave = field => field.dispatchEvent(new FocusEvent('focusout', { bubbles: true }))
-  const forget = (field, name, value) => setTimeout(() => {
-    const kept = read(name), stands = !field.isConnected || field.value === value || field.value === ''
-    if (kept && kept.value === value && stands && navigator.onLine) localStorage.removeItem(name)
-  }, HEARD_MS)
-  const typed = event => {
-    const field = event.target
-    if (!(field instanceof HTMLElement) || !field.matches(FIELDS)) return
-    const name = nameOf(field)
-    if (!name) return
-    if (event.isTrusted) touched.add(field)
-    const value = field.value
+  const place = name => 'oce-draft:' + room.scope + ':' + name
+  const read = name => { try { return JSON.parse(localStorage.getItem(place(name))) } catch (error) { return null } }
+  const write = (name, kept) => {
+    try { localStorage.setItem(place(name), JSON.stringify(kept)) } catch (error) { /* full, or switched off */ }
+  }
+  const forget = name => { try { localStorage.removeItem(place(name)) } catch (error) { /* switched off */ } }
+
+  const send = async (fields, left) => {
+    const body = JSON.stringify({ left, fields })
+    const answer = await fetch(room.address, { method: 'PUT', body, keepalive: left })
+    if (!answer.ok) throw new Error(answer.status)
+    return (await answer.json()).kept
+  }
+  const sendWaiting = async left => {
+    clearTimeout(pause)
+    const fields = [...waiting].map(([name, kept]) => ({ name, value: kept.value, base: kept.base }))
+    if (!left && !fields.length) return
     try {
-      localStorage.setItem(name, JSON.stringify({ value, at: Date.now(), life: room.life }))
-    } catch (error) { return }
-    clearTimeout(pauses.get(field))
-    pauses.set(field, setTimeout(() => {
-      if (field.isConnected && field.tagName === 'TEXTAREA') leave(field)
-      forget(field, name, value)
-    }, PAUSE_MS))
+      const kept = await send(fields, left)
+      for (const { name, value } of fields) {
+        const now = waiting.get(name), stored = kept.includes(name)
+        if (now && now.value !== value) { if (stored) now.base = value; continue }
+        waiting.delete(name)
+        if (stored) forget(name)
+      }
+    } catch (error) { /* away: sent again below, or by the next page */ }
+    if (waiting.size) { clearTimeout(pause); pause = setTimeout(() => sendWaiting(false), AGAIN_MS) }
   }
-  const putBack = field => {
-    if (seen.has(field) || field.disabled) return
-    const name = nameOf(field)
+  const entered = event => {
+    if (isField(event.target) && nameOf(event.target)) stood.set(event.target, event.target.value)
+  }
+  const typed = event => {
+    const field = event.target, name = isField(field) && nameOf(field)
     if (!name) return
+    const before = waiting.get(name)
+    const kept = { value: field.value, base: before ? before.base : stood.get(field) ?? '' }
+    waiting.set(name, kept)
+    stood.set(field, field.value)
+    write(name, { ...kept, at: Date.now(), life: room.life })
+    clearTimeout(pause)
+    pause = setTimeout(() => sendWaiting(false), PAUSE_MS)
+  }
+  const bring = async field => {
+    const name = nameOf(field)
+    if (!name || seen.has(field) || field.disabled || waiting.has(name)) return
     seen.add(field)
     const kept = read(name)
     if (!kept || kept.life === room.life) return
-    if (kept.value === field.value || Date.now() - kept.at > TOO_OLD_MS) return localStorage.removeItem(name)
-    for (const wait of RETRIES_MS) setTimeout(() => put(field, kept.value), wait)
-    // Where the server's own text came in the meantime nothing is put back, and what was kept has done its work.
-    setTimeout(() => forget(field, name, kept.value), RETRIES_MS.at(-1))
+    if (kept.value === field.value || Date.now() - kept.at > TOO_OLD_MS) return forget(name)
+    try {
+      const stored = await send([{ name, value: kept.value, base: kept.base, again: true }], false)
+      if (!stored.includes(name)) return
+      forget(name)
+      room.arrived()
+    } catch (error) { seen.delete(field) }
   }
-  const put = (field, value) => {
-    if (!field.isConnected || touched.has(field) || field.value === value) return
-    const kind = field.tagName === 'TEXTAREA' ? HTMLTextAreaElement : HTMLInputElement
-    Object.getOwnPropertyDescriptor(kind.prototype, 'value').set.call(field, value)
-    field.dispatchEvent(new Event('input', { bubbles: true }))
-    setTimeout(() => leave(field), 60)
-  }
-  room.look = () => document.querySelectorAll(FIELDS).forEach(putBack)
+  room.look = () => document.querySelectorAll(FIELDS).forEach(bring)
+  document.addEventListener('focusin', entered, true)
   document.addEventListener('input', typed, true)
-  let waiting = 0
-  const soon = () => { waiting ||= setTimeout(() => { waiting = 0; room.look() }, 150) }
-  new MutationObserver(soon).observe(document.body, { childList: true, subtree: true })
+  document.addEventListener('focusout', event => { if (isField(event.target)) sendWaiting(false) }, true)
+  addEventListener('pagehide', () => sendWaiting(true))
+  let soon = 0
+  new MutationObserver(() => { soon ||= setTimeout(() => { soon = 0; room.look() }, 150) })
+    .observe(document.body, { childList: true, subtree: true })
   return room
 }
 
 export default function (component) {
+  const { data, setTriggerValue } = component
   const room = window.oceKeeper ??= start()
-  room.scope = component.data.scope
+  room.scope = data.scope
+  room.address = data.address
+  room.arrived = () => setTriggerValue('arrived', Date.now())
   room.look()
 }
 """
 _component = st.components.v2.component("oce_keeper", html="<i hidden></i>", js=JS)
 
 
-def watch(here: Here) -> None:
+def watch(at: Room) -> None:
     """Keep what is typed on the review page, apart for each store and person."""
-    scope = hashlib.sha256(f"{database().path}|{here.person.name}".encode()).hexdigest()[:12]
+    scope = hashlib.sha256(f"{database().path}|{at.person.name}".encode()).hexdigest()[:12]
+    base = str(st.get_option("server.baseUrlPath") or "").strip("/")
+    address = f"/{base}/api/draft/{at.token}".replace("//", "/")
     with st.container(key="oce_keeper", height=1, border=False):
-        _component(key="keeper", data={"scope": scope})
+        _component(key="keeper", data={"scope": scope, "address": address}, on_arrived_change=lambda: None)

@@ -8,7 +8,7 @@ from ocem.domain.number_box import NumberBox
 from ocem.domain.perimeter import Perimeter
 from ocem.errors import NotFound
 from ocem.evaluation.number_box import EVERYTHING, number_box
-from ocem.reporting import six_twelve
+from ocem.reporting import six_twelve, six_twelve_figure
 from ocem.ui import markup
 from ocem.ui.database import ask
 from ocem.ui.guard import Here
@@ -37,7 +37,7 @@ def draw(here: Here, box: NumberBox, key: str = "") -> None:
     """Draw a box that is at hand: chart, table, what to mind."""
     words = here.words
     st.plotly_chart(
-        six_twelve.figure(words, box),
+        six_twelve_figure.figure(words, box),
         key=f"six_twelve_{key or box.kpi}",
         config=PLOTLY,
         alt=six_twelve.alternative(words, box, here.names.kpi(box.kpi)),

@@ -24,7 +24,8 @@ from ocem.ui import empty, keeper, markup, navigation, review_chart, review_clos
 from ocem.ui.database import ask, ask_while, database
 from ocem.ui.guard import Here
 from ocem.ui.markup import mark, tag, text
-from ocem.ui.review_write import Desk, decision_form, desk
+from ocem.ui.review_form import decision_form
+from ocem.ui.review_write import Desk, desk, of_this_run
 
 SHOWN = 5
 WEEKS_BACK = 12
@@ -60,7 +61,6 @@ def show(here: Here) -> None:
     version = version_of_figures()
     top = st.container()
     slot = st.container()
-    keeper.watch(here)
     with slot.skeleton(height=520):
         shown = load(monday, version)
     with top:
@@ -142,6 +142,7 @@ def _choose(key: str) -> None:
 def _room(here: Here, shown: ReviewDocument, version: str) -> DeltaGenerator:
     """Draw the meeting from top to end; return the place of the movements, which take longest to find."""
     at = desk(here, shown)
+    keeper.watch(at.room)
     review_follow.show(here, shown, at)
     _agenda(here, shown, at)
     _objectives(here, shown)
@@ -207,7 +208,8 @@ def _objectives(here: Here, shown: ReviewDocument) -> None:
             (_("Change"), "num"),
             (_("95% interval"), "num"),
         ]
-        markup.table(headers, [_objective(here, item) for item in shown.comparisons], _("Where the objectives stand"))
+        rows = [_objective(here, item) for item in shown.comparisons]
+        markup.table(headers, rows, _("Where the objectives stand"), stacks=True)
 
 
 def _objective(here: Here, item: ObjectiveFinding) -> list[str]:
@@ -245,6 +247,7 @@ def _together(here: Here, at: Desk) -> None:
     _ = here.words.gettext
     if not at.is_open:
         return
+    at = of_this_run(at)
     box = st.expander(_("Another decision"), icon=":material/gavel:", on_change="rerun", key="another_decision")
     if box.open:
         with box:

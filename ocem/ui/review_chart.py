@@ -8,8 +8,8 @@ from ocem.domain.access import Right
 from ocem.domain.review import ReviewDocument, ReviewItem
 from ocem.errors import OcemError
 from ocem.evaluation.alert import CHANNELS, follow, followers, unfollow
+from ocem.evaluation.control_chart import ControlChart
 from ocem.evaluation.review import all_charts, chart_item, rebase
-from ocem.evaluation.signal import ControlChart
 from ocem.reporting import signal as charts
 from ocem.store.signal import Follower
 from ocem.ui import markup, review_item, state

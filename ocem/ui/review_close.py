@@ -8,6 +8,7 @@ from ocem.domain.access import Right
 from ocem.domain.review import ReviewDocument
 from ocem.errors import OcemError
 from ocem.evaluation.agenda import figures, movements
+from ocem.evaluation.people import note_export
 from ocem.evaluation.restatement import restated
 from ocem.evaluation.review import (
     ATTENDEES,
@@ -21,11 +22,12 @@ from ocem.evaluation.review import (
 from ocem.evaluation.review import close as close_review
 from ocem.reporting import deck
 from ocem.reporting import review as said
+from ocem.store import access
 from ocem.ui import markup
 from ocem.ui.database import ask, ask_while, database
 from ocem.ui.guard import Here
 from ocem.ui.markup import mark, tag, text
-from ocem.ui.review_write import Desk, area, line, named
+from ocem.ui.review_write import Desk, area, line, named, of_this_run
 
 FORMATS = (
     (".pptx", ":material/slideshow:", "application/vnd.openxmlformats-officedocument.presentationml.presentation"),
@@ -43,7 +45,7 @@ def export(here: Here, shown: ReviewDocument) -> None:
         for suffix, icon, mime in FORMATS:
             st.download_button(
                 suffix[1:].upper(),
-                data=_maker(shown, suffix, here.words.lang),
+                data=_maker(here, shown, suffix),
                 file_name=deck.file_name(shown, suffix, here.words.lang),
                 mime=mime,
                 icon=icon,
@@ -53,8 +55,16 @@ def export(here: Here, shown: ReviewDocument) -> None:
             )
 
 
-def _maker(shown: ReviewDocument, suffix: str, lang: str) -> Any:
-    return lambda: deck.as_bytes(shown, suffix, lang)
+def _maker(here: Here, shown: ReviewDocument, suffix: str) -> Any:
+    """Return what makes the file when somebody asks for it, and writes into the log that it left the program."""
+
+    def make() -> bytes:
+        made = deck.as_bytes(shown, suffix, here.words.lang)
+        with access.acting(here.person):
+            note_export(database(), "review", week=shown.week, format=suffix[1:], lang=here.words.lang)
+        return made
+
+    return make
 
 
 def show(here: Here, shown: ReviewDocument, at: Desk, version: str, is_news: bool) -> None:
@@ -95,6 +105,7 @@ def show(here: Here, shown: ReviewDocument, at: Desk, version: str, is_news: boo
 def _minutes(at: Desk) -> None:
     """Offer what the room writes; typing does not draw the rest of the page anew."""
     _ = at.here.words.gettext
+    at = of_this_run(at)
     line(at, MEETING, ATTENDEES, _("Who is here"), placeholder=_("Names, separated by commas"))
     area(at, MEETING, NOTE, _("Notes of the meeting"), height=110)
 
@@ -174,7 +185,7 @@ def restated_since(here: Here, shown: ReviewDocument) -> None:
             (_("Because of"), ""),
         ]
         shown_rows = [[text(cell) for cell in (r.subject, r.number, r.frozen, r.now, r.cause)] for r in rows]
-        markup.table(headers, shown_rows[:MOST_RESTATED], _("Restated since"))
+        markup.table(headers, shown_rows[:MOST_RESTATED], _("Restated since"), stacks=True)
         if len(rows) > MOST_RESTATED:
             with st.expander(words.ngettext("and {n} more", "and {n} more", len(rows) - MOST_RESTATED)):
-                markup.table(headers, shown_rows[MOST_RESTATED:], _("Restated since"))
+                markup.table(headers, shown_rows[MOST_RESTATED:], _("Restated since"), stacks=True)

@@ -23,7 +23,8 @@ def show(here: Here, document: ReviewDocument, at: Desk) -> None:
     """Draw decisions on the left and actions on the right."""
     if not (document.decisions_due or document.decisions or document.actions):
         return
-    left, right = st.columns([3, 2], gap="small")
+    decided = document.decisions_due or any(item.state != "withdrawn" for item in document.decisions)
+    left, right = st.columns([3, 2] if decided else [2, 3], gap="small")
     with left, st.container(border=True, key="panel_decisions", height="stretch"):
         _decisions(here, document)
     with right, st.container(border=True, key="panel_actions", height="stretch"):

@@ -1,22 +1,21 @@
 """One item of the agenda: sentence, chart, what stands near it, what it is mixed from, and what the room says."""
 
 from datetime import date
-from typing import Any
 
 import streamlit as st
 
 from ocem.domain.review import ReviewItem
 from ocem.reporting import agenda
 from ocem.reporting import review as said
-from ocem.reporting import signal as charts
 from ocem.reporting.comparison import VerdictLook
 from ocem.reporting.names import dimension_word
 from ocem.ui import markup, number_box, state
 from ocem.ui.guard import Here
 from ocem.ui.markup import mark, tag, text
-from ocem.ui.review_write import Desk, action_form, decision_form, line
+from ocem.ui.review_form import ACTION, DECISION, action_form, decision_form, open_form, toggle_form
+from ocem.ui.review_picture import control_picture
+from ocem.ui.review_write import Desk, line, of_this_run
 
-PLOTLY = {"displayModeBar": False}
 MOST_EVENTS = 4
 
 
@@ -37,12 +36,7 @@ def show(here: Here, item: ReviewItem, at: Desk | None) -> None:
         heading(here, item, look)
         left, right = st.columns([3, 2], gap="medium")
         with left:
-            st.plotly_chart(
-                charts.control_chart(here.words, item),
-                key=f"item_{_key(item)}",
-                config=PLOTLY,
-                alt=charts.alternative(here.words, item),
-            )
+            markup.show(control_picture(here, item))
         with right:
             _beside(here, item)
         if at is not None:
@@ -61,12 +55,7 @@ def aside(here: Here, item: ReviewItem) -> None:
     if box.open:
         with box:
             markup.show(tag("p", text(method_line(here, item)), css="oce-note"))
-            st.plotly_chart(
-                charts.control_chart(words, item),
-                key=f"aside_chart_{_key(item)}",
-                config=PLOTLY,
-                alt=charts.alternative(words, item),
-            )
+            markup.show(control_picture(here, item))
             markup.show(tag("div", events_list(here, item), css="oce-beside"))
 
 
@@ -170,23 +159,23 @@ def written(here: Here, item: ReviewItem, at: Desk) -> None:
     """What the room says about an item: a note, a decision, an action; the numbers behind it on demand."""
     words = here.words
     _ = words.gettext
+    at = of_this_run(at)
     if not at.is_open:
         told = at.text(item.key, "note")
         if told:
             markup.show(tag("p", tag("b", text(_("Note"))), " ", tag("span", text(told), css="oce-typed")))
-    with st.container(
-        horizontal=True, vertical_alignment="bottom", gap="small", key=f"written_{at.key(item.key, 'row')}"
-    ):
-        if at.is_open:
+    if at.is_open:
+        with st.container(
+            horizontal=True, vertical_alignment="bottom", gap="small", key=f"written_{at.key(item.key, 'row')}"
+        ):
             _note(here, item, at)
-            decide = _popover(at, item, "open_decision", _("Decide"), ":material/gavel:")
-            if decide.open:
-                with decide:
-                    decision_form(at, item.key, item.kpi.key, item.perimeter)
-            assign = _popover(at, item, "open_action", _("Assign"), ":material/assignment_ind:")
-            if assign.open:
-                with assign:
-                    action_form(at, item.key)
+            for form, label, icon in (
+                (DECISION, _("Decide"), ":material/gavel:"),
+                (ACTION, _("Assign"), ":material/assignment_ind:"),
+            ):
+                key = at.key(item.key, f"open_{form}")
+                st.button(label, icon=icon, key=key, on_click=toggle_form, args=(at, item.key, form))
+        _form(item, at)
     box = st.expander(
         _("Six weeks, twelve months, contributions"), on_change="rerun", key=at.key(item.key, "open_numbers")
     )
@@ -197,9 +186,16 @@ def written(here: Here, item: ReviewItem, at: Desk) -> None:
                 number_box.draw(here, item.numbers, key=_key(item))
 
 
-def _popover(at: Desk, item: ReviewItem, name: str, label: str, icon: str) -> Any:
-    """Offer a form that is drawn only once it is opened: forms nobody uses make every week slow to show."""
-    return st.popover(label, icon=icon, key=at.key(item.key, name), on_change="rerun")
+def _form(item: ReviewItem, at: Desk) -> None:
+    """Draw the form that was asked for below the note, in the page: a floating one would not stay in view."""
+    form = open_form(at, item.key)
+    if form is None:
+        return
+    with st.container(border=True, key=f"asked_{at.key(item.key, 'form')}"):
+        if form == DECISION:
+            decision_form(at, item.key, item.kpi.key, item.perimeter)
+        else:
+            action_form(at, item.key)
 
 
 def _note(here: Here, item: ReviewItem, at: Desk) -> None:

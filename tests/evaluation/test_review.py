@@ -23,6 +23,7 @@ from ocem.evaluation.calibration import calibration
 from ocem.evaluation.decision import assign, decide, is_inside, outcome, settle
 from ocem.evaluation.event import after_event, all_events, list_events, save_event, withdraw_event
 from ocem.evaluation.restatement import restated
+from ocem.store import erasure
 from ocem.store.database import Database
 from ocem.store.definitions import ensure_starter
 from ocem.store.signal import Follower
@@ -94,6 +95,23 @@ def test_a_closed_review_keeps_its_bytes_whatever_is_imported(company: Database)
     (after,) = review.closed_reviews(company, closed.week)
     assert after.document == before.document and after.hash == before.hash and review.is_intact(after)
     assert review.document(company, week) == closed
+
+
+def test_a_forgotten_customer_is_in_no_closed_review_and_its_totals_stand(company: Database) -> None:
+    customer = 6_148_914_691_236_517_205
+    with company.write() as con:
+        con.execute("UPDATE sale SET customer = ? WHERE day >= ?", [customer, LAST_MONDAY - timedelta(weeks=8)])
+    review.write_down(company, LAST_MONDAY, review.MEETING, review.NOTE, "Nothing to add", "Carla")
+    review.close(company, LAST_MONDAY, "Carla", datetime(2026, 6, 8, 10, tzinfo=UTC))
+    (before,) = review.closed_reviews(company)
+    with company.cursor() as con:
+        stored = repr(con.execute("SELECT * FROM review").fetchall())
+    assert str(customer) not in stored and f"{customer:x}" not in stored, "a review keeps totals, not customers"
+    erased = erasure.forget(company, customer)
+    assert erased.left == 0 and erased.rows["sale"] > 0
+    (after,) = review.closed_reviews(company)
+    assert after.document == before.document and after.hash == before.hash and review.is_intact(after)
+    assert restated(company, LAST_MONDAY) == ()
 
 
 def test_restated_names_each_number_and_the_import_that_changed_it(company: Database) -> None:

@@ -5,12 +5,14 @@ import numpy as np
 import pytest
 
 from ocem.domain.decision import Rebase
-from ocem.domain.kpi import Direction
-from ocem.evaluation.agenda import expected_to_stand_out, ranked
+from ocem.domain.kpi import Direction, KpiKind
+from ocem.evaluation.agenda import ranked
+from ocem.evaluation.charted_series import value_of
 from ocem.evaluation.signal import draw
 from ocem.stats.xmr import Signal
 from tests.evaluation.stable_charts import kpi, news_and_expected, panel, record
 from tests.reference.xmr_planted_shift import company, places
+from tests.reference.xmr_standing_out import rates
 
 
 def alternating(n: int = 24) -> np.ndarray:
@@ -60,16 +62,21 @@ def test_a_large_shift_is_among_the_first_two():
 
 
 @pytest.mark.slow
-def test_figures_that_stand_out_inside_their_limits_are_as_many_as_printed():
-    # 120 companies of 60 stable KPIs: some 270 such figures; weeks that several KPIs share make the error about 8 %
-    rng = np.random.default_rng(13)
-    seen = printed = 0.0
-    for _ in range(120):
-        found = record(panel(rng, 0.0, n_weeks=32))
-        charts = draw(found, found.days[-1])
-        seen += sum(chart.stands_out for chart in charts)
-        printed += expected_to_stand_out(charts)
-    assert seen == pytest.approx(printed, rel=0.25)
+@pytest.mark.parametrize("correlation", [0.0, 0.3])
+def test_figures_that_stand_out_inside_their_limits_are_as_many_as_printed(correlation):
+    # 20 companies of 60 stable KPIs in three weeks each: some 120 such figures, a Monte Carlo error of about 9 %; over
+    # 60 companies tests/reference/xmr_standing_out.py finds the two within 7 % of each other
+    seen, _news, printed = rates(np.random.default_rng(13), correlation, 20)
+    assert printed == pytest.approx(seen, rel=0.25)
+
+
+def test_what_comes_by_the_month_is_no_figure_of_a_week():
+    weekly, monthly = np.full(52, 100.0), np.where(np.arange(52) % 4 == 0, 400.0, 0.0)
+    cost = {"n": monthly, "numerator": monthly, "denominator": monthly}
+    margin_per_cost = {"n": weekly, "numerator": weekly, "denominator": monthly}
+    assert np.isnan(value_of(kpi("cost", KpiKind.SUM), cost, 0)).all()
+    assert np.isnan(value_of(kpi("margin_per_cost", KpiKind.RATIO), margin_per_cost, 0)).all()
+    assert np.isfinite(value_of(kpi("monthly_survey"), cost, 0)).sum() == 13  # a mean of what there is
 
 
 def test_only_charts_that_can_be_news_stand_out():
