@@ -14,7 +14,8 @@ from ocem.domain.feedback import Voice
 from ocem.domain.perimeter import Dimension
 from ocem.errors import N_, WrongUse
 from ocem.evaluation import assessment, feedback, restitution, roi
-from ocem.evaluation.perimeter import members
+from ocem.evaluation.member import members
+from ocem.evaluation.people import note_export
 from ocem.evaluation.small_cell import thresholds
 from ocem.evaluation.view import View
 from ocem.i18n import Words
@@ -84,16 +85,23 @@ def give_back(options: argparse.Namespace, words: Words) -> Outcome:
             return Outcome(document, [given_words.headline(words, found)])
         answered = restitution.you_said(database, Voice(options.audience), today)
         known = [member for dimension in Dimension for member in members(database, dimension)]
+        if options.out is not None:
+            suffix = _suffix(options.out)
+            note_export(database, "restitution", audience=options.audience, language=words.lang, kind=suffix[1:])
     sheet = given_words.sheet(words, Voice(options.audience), answered, today, Names.of(words, known))
     if options.out is None:
         lines = [f"{line.said} -> {line.message}" for line in sheet.lines]
         return Outcome(documents.plain(asdict(sheet)), lines)
-    suffix = options.out.suffix.casefold()
-    if suffix not in (".html", ".pdf"):
-        raise WrongUse(N_("The page is written as .html or .pdf, not as {suffix}."), suffix=suffix or "–")
     content = as_pdf(sheet) if suffix == ".pdf" else given_words.as_html(sheet).encode()
     options.out.write_bytes(content)
     return Outcome({"file": str(options.out)}, [words.gettext("Written to {file}.", file=str(options.out))])
+
+
+def _suffix(path: Path) -> str:
+    suffix = path.suffix.casefold()
+    if suffix not in (".html", ".pdf"):
+        raise WrongUse(N_("The page is written as .html or .pdf, not as {suffix}."), suffix=suffix or "–")
+    return suffix
 
 
 def returns(options: argparse.Namespace, words: Words) -> Outcome:

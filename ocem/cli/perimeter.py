@@ -8,10 +8,10 @@ from ocem.cli import commands, documents
 from ocem.cli.outcome import Outcome
 from ocem.evaluation.initiative import RoadmapRow
 from ocem.evaluation.initiative import roadmap as ask_roadmap
-from ocem.evaluation.perimeter import matrix
+from ocem.evaluation.matrix import matrix
 from ocem.i18n import Words
 from ocem.reporting.initiative import ex_ante_text, frozen_text
-from ocem.reporting.perimeter import matrix_summary
+from ocem.reporting.matrix import matrix_summary
 from ocem.store.definition import initiative_document
 from ocem.store.perimeter import rule_document
 

@@ -10,7 +10,8 @@ from ocem.errors import N_, DefinitionError, StatsInputError
 from ocem.evaluation.view import EVERYTHING, View
 from ocem.stats import gap, spread
 from ocem.stats.gap import Level
-from ocem.stats.interval import Contrast, Interval, RatioSums, wilson
+from ocem.stats.interval import Contrast, Interval, RatioSums
+from ocem.stats.share import wilson
 from ocem.stats.spread import Spread, SpreadChange
 from ocem.store import access, audit
 from ocem.store import feedback as store
@@ -96,7 +97,7 @@ def voices(database: Database, view: View = EVERYTHING) -> Voices:
                 sums = found.get((voice, question))
                 asked = (voice, question) in ever
                 figures.append(
-                    VoiceFigure(voice, question, asked, int(sums.x), level_of(sums))
+                    VoiceFigure(voice, question, asked, sums.answers, level_of(sums))
                     if sums
                     else VoiceFigure(voice, question, asked)
                 )
@@ -268,7 +269,7 @@ def _result(con: Cursor, item: FeedbackRound) -> RoundResult:
         texts.append(store.sums_query(which))
         leading = VoiceFigure(item.voice, item.asks[0], True)
         if rows:
-            leading = VoiceFigure(item.voice, item.asks[0], True, int(rows[0].x), level_of(rows[0]))
+            leading = VoiceFigure(item.voice, item.asks[0], True, rows[0].answers, level_of(rows[0]))
     rate = wilson(min(n, item.invited), item.invited) if item.invited and n else None
     return RoundResult(item, n, store.fewest_of(con, item.voice), rate, leading, tuple(texts))
 

@@ -9,25 +9,22 @@ from ocem.domain.objective import Objective
 from ocem.domain.perimeter import Perimeter
 from ocem.errors import N_, NotFound
 from ocem.evaluation.comparison import adjust, compare
-from ocem.evaluation.perimeter import COVERAGE_WEEKS, is_ratio_of_others, matrix
+from ocem.evaluation.matrix import COVERAGE_WEEKS, is_ratio_of_others, matrix, measured_cells, measured_days
 from ocem.evaluation.view import View
 from ocem.store import kpi as kpi_store
 from ocem.store import objective as objective_store
-from ocem.store import perimeter as scope_store
 from ocem.store.database import Database
 from ocem.store.sql_text import baseline_query, fact_query
 
 
 @dataclass(frozen=True)
 class CellKpi:
-    """One KPI in one cell over the last 13 finished weeks, with the queries that give the same number."""
+    """One KPI in one cell over the last 13 finished weeks; `cell_queries` gives the same number."""
 
     kpi: Kpi
     value: float | None
     n: float
     n_weeks: int
-    sql: str
-    fact_sql: str
 
 
 @dataclass(frozen=True)
@@ -61,31 +58,21 @@ def cell_detail(database: Database, touchpoint: str, phase: str, segment: str) -
         If one of the three does not exist or was never confirmed.
     """
     view = View(segments=(segment,), phases=(phase,), touchpoints=(touchpoint,))
-    cell = Perimeter((touchpoint,), (phase,), (segment,))
     found = matrix(database, view)
     if 0 in found.axes.shape:
         raise NotFound(N_("There is no such cell: {cell}."), cell=f"{touchpoint} × {phase} × {segment}")
     with database.cursor() as con:
         kpis = dict(kpi_store.numbered_kpis(con))
         objectives = {item.key: item for item in objective_store.list_objectives(con)}
-        figures: list[CellKpi] = []
-        if found.first and found.last:
-            table = scope_store.cell_table(con, found.axes.keys(), found.first, found.last)
-            window = [("last", found.first, found.last)]
-            for row, number in enumerate(table.kpi):
-                kpi = kpis.get(int(number))
-                if kpi is None or is_ratio_of_others(kpi):
-                    continue
-                figures.append(
-                    CellKpi(
-                        kpi,
-                        _one_value(kpi, float(table.numerator[row]), float(table.denominator[row])),
-                        float(table.n[row]),
-                        int(table.n_weeks[row]),
-                        baseline_query(con, int(number), kpi, cell, window),
-                        fact_query(kpi, cell, window),
-                    )
-                )
+    figures: list[CellKpi] = []
+    if found.first and found.last:
+        table = measured_cells(database, found.axes, found.first, found.last)
+        for row, number in enumerate(table.kpi):
+            kpi = kpis.get(int(number))
+            if kpi is None or is_ratio_of_others(kpi):
+                continue
+            value = _one_value(kpi, float(table.numerator[row]), float(table.denominator[row]))
+            figures.append(CellKpi(kpi, value, float(table.n[row]), int(table.n_weeks[row])))
     here = [objectives[key] for key, mask in found.objectives if mask.any()]
     measured = {item.kpi.key for item in figures}
     missing = tuple(dict.fromkeys(item.kpi for item in here if item.kpi not in measured))
@@ -93,6 +80,16 @@ def cell_detail(database: Database, touchpoint: str, phase: str, segment: str) -
     return CellDetail(
         bool(found.in_scope.any()), found.is_declared, tuple(here), tuple(figures), found.first, found.last, missing
     )
+
+
+def cell_queries(database: Database, touchpoint: str, phase: str, segment: str, kpi: str) -> tuple[str, str]:
+    """Return the queries that give a KPI's value in one cell: from the daily sums, and from the rows themselves."""
+    cell = Perimeter((touchpoint,), (phase,), (segment,))
+    with database.cursor() as con:
+        number, known = kpi_store.find_kpi(con, kpi)
+        first, last = measured_days(con)
+        window = [("last", first, last)] if first and last else []
+        return baseline_query(con, number, known, cell, window), fact_query(known, cell, window)
 
 
 def cell_comparisons(database: Database, touchpoint: str, phase: str, segment: str) -> list[CellObjective]:

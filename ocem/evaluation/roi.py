@@ -6,7 +6,7 @@ from datetime import date
 from ocem.domain.feedback import Voice
 from ocem.domain.perimeter import Dimension
 from ocem.domain.theme import ThemeState
-from ocem.evaluation.attribution import attribution, days_of
+from ocem.evaluation.attribution import attribution, attribution_queries, days_of
 from ocem.evaluation.feedback import level_of
 from ocem.evaluation.theme import themes
 from ocem.evaluation.view import EVERYTHING, View
@@ -72,6 +72,7 @@ class Returns:
 def returns(database: Database, model: str = DEFAULT_MODEL, view: View = EVERYTHING) -> Returns:
     """Return cost, attributed margin, return and feedback of every touchpoint; default days the last 52 weeks."""
     found = attribution(database, view, (model,))
+    shared_out = attribution_queries(database, view)
     raised = themes(database)
     with database.cursor() as con:
         days = days_of(con, view)
@@ -98,8 +99,10 @@ def returns(database: Database, model: str = DEFAULT_MODEL, view: View = EVERYTH
         is_open = sum(item.state is not ThemeState.CLOSED for item in about)
         answers = tuple((question, heard[key][question]) for question in QUESTIONS if question in heard.get(key, {}))
         rows.append(_row(key, costs.get(key), margin, weeks, answers, is_open, len(about)))
-    queries = (store.cost_query(*days, perimeter), feedback_store.sums_query(which, "touchpoint"))
-    return Returns(*days, model, tuple(rows), found.refusal, found.journeys_won, queries)
+    queries = [store.cost_query(*days, perimeter), feedback_store.sums_query(which, "touchpoint")]
+    if shared_out is not None and found.credits:
+        queries.append(shared_out.removal if model == DEFAULT_MODEL else shared_out.rules)
+    return Returns(*days, model, tuple(rows), found.refusal, found.journeys_won, tuple(queries))
 
 
 def _row(

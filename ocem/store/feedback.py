@@ -93,10 +93,12 @@ BY = ("touchpoint", "phase", "segment", "shown_week")
 
 @dataclass(frozen=True)
 class AnswerSums:
-    """Sums over the answers of one group, by respondent: x = answers, y = sum of their values, n = respondents.
+    """Sums over the answers of one group, by respondent: x = weight of the answers, y = sum of their weighted values.
 
-    A value is the score itself; 1, 0 or -1 for the recommendation; 1 or 0 for satisfaction (4 and 5 are 1).
-    `member` is the key of the dimension asked for, empty without one.
+    A value is the score itself; 1, 0 or -1 for the recommendation; 1 or 0 for satisfaction (4 and 5 are 1). An answer
+    weighs what the part of its block's weeks weighs that lies in the days asked for: 1 for nearly all. `n` counts
+    respondents and `answers` the answers of all blocks that reach into these days. `member` is the key of the
+    dimension asked for, empty without one.
     """
 
     voice: str
@@ -108,6 +110,7 @@ class AnswerSums:
     xx: float
     yy: float
     xy: float
+    answers: int
 
 
 def _sums(which: Which, by: str | None) -> Expression:
@@ -115,17 +118,20 @@ def _sums(which: Which, by: str | None) -> Expression:
     where = _where(which)
     member = f"{by}" if by else "''"
     return Expression(
-        "WITH respondent AS (\n"
+        "WITH answer AS (\n"
         f"    SELECT voice, question, {member} AS member,\n"
         f"           {_WHO} AS who,\n"
-        "           count(*) AS x,\n"
-        "           sum(CASE question WHEN 'nps' THEN CAST(score >= 9 AS INTEGER) - CAST(score <= 6 AS INTEGER)\n"
-        "                             WHEN 'csat' THEN CAST(score >= 4 AS INTEGER) ELSE score END) AS y\n"
-        f"    FROM response_shown WHERE score IS NOT NULL AND {where.sql}\n"
-        "    GROUP BY ALL)\n"
+        "           CASE question WHEN 'nps' THEN CAST(score >= 9 AS INTEGER) - CAST(score <= 6 AS INTEGER)\n"
+        "                         WHEN 'csat' THEN CAST(score >= 4 AS INTEGER) ELSE score END AS said,\n"
+        "           batch_id, line, sum(weight) AS weight\n"
+        f"    FROM response_spread WHERE score IS NOT NULL AND {where.sql}\n"
+        "    GROUP BY ALL),\n"
+        "respondent AS (\n"
+        "    SELECT voice, question, member, who, count(*) AS answers, sum(weight) AS x, sum(weight * said) AS y\n"
+        "    FROM answer GROUP BY ALL)\n"
         "SELECT voice, question, CAST(member AS VARCHAR) AS member, CAST(count(*) AS DOUBLE) AS respondents,\n"
-        "       CAST(sum(x) AS DOUBLE) AS answers, CAST(sum(y) AS DOUBLE) AS total, CAST(sum(x * x) AS DOUBLE) AS xx,\n"
-        "       CAST(sum(y * y) AS DOUBLE) AS yy, CAST(sum(x * y) AS DOUBLE) AS xy, sum(y) / sum(x) AS value\n"
+        "       sum(x) AS weight, sum(y) AS total, sum(x * x) AS xx, sum(y * y) AS yy, sum(x * y) AS xy,\n"
+        "       CAST(sum(answers) AS BIGINT) AS answers, sum(y) / sum(x) AS value\n"
         "FROM respondent GROUP BY ALL ORDER BY voice, question, member",
         where.values,
     )
@@ -134,7 +140,7 @@ def _sums(which: Which, by: str | None) -> Expression:
 def answer_sums(con: Cursor, which: Which, by: str | None = None) -> list[AnswerSums]:
     """Return sums by voice, question and, when asked, by ``touchpoint``, ``phase``, ``segment`` or ``shown_week``."""
     query = _sums(which, by)
-    return [AnswerSums(*row[:9]) for row in con.execute(query.sql, query.values).fetchall()]
+    return [AnswerSums(*row[:10]) for row in con.execute(query.sql, query.values).fetchall()]
 
 
 def sums_query(which: Which, by: str | None = None) -> str:

@@ -111,9 +111,10 @@ told AS (
     FROM current_round r JOIN message m ON list_contains(m.rounds, r.key) AND m.day >= r.first_day
     WHERE m.day <= $today GROUP BY ALL),
 waited AS (
-    SELECT date_diff('day', a.shown_week + 6, t.day) AS days
-    FROM told t JOIN response_shown a ON a.voice = t.voice AND list_contains(t.asks, a.question)
-        AND a.shown_week + 6 BETWEEN t.first_day AND t.last_day AND a.shown_week + 6 <= t.day)
+    SELECT date_diff('day', a.shown_week + 6, t.day) AS days, sum(a.weight) AS weight
+    FROM told t JOIN response_spread a ON a.voice = t.voice AND list_contains(t.asks, a.question)
+        AND a.shown_week + 6 BETWEEN t.first_day AND t.last_day AND a.shown_week + 6 <= t.day
+    GROUP BY ALL)
 SELECT (SELECT count(*) FROM current_round WHERE last_day <= $today) AS rounds,
        (SELECT count(*) FROM told WHERE last_day <= $today) AS rounds_told,
        (SELECT count(*) FROM current_theme) AS themes,
@@ -121,10 +122,12 @@ SELECT (SELECT count(*) FROM current_round WHERE last_day <= $today) AS rounds,
            FROM message m WHERE m.theme = c.key AND m.day <= $today)) AS themes_told,
        (SELECT count(*) FROM current_theme c WHERE c.is_silent AND NOT EXISTS (
            FROM message m WHERE m.theme = c.key AND m.day <= $today)) AS themes_silent,
-       (SELECT median(days) FROM waited) AS median_days
+       (SELECT min(days) FROM (SELECT days, sum(weight) OVER (ORDER BY days) AS up_to, sum(weight) OVER () AS of
+                               FROM waited) WHERE up_to >= of / 2 - 1e-9) AS median_days
 """
 """One row: rounds that have ended, those given back, themes, those told, those with a recorded silence, median days
-from an answer (the Sunday of its week) to the first message that gives its round back. Parameter: $today."""
+from an answer (the Sunday of its week) to the first message that gives its round back, half of the weight of the
+answers having waited no longer. Parameter: $today."""
 
 
 def coverage_row(con: Cursor, today: date) -> tuple[int, int, int, int, int, float | None]:

@@ -77,7 +77,7 @@ def _dimensions(here: Here, found: use.Maturity, now: use.Edition | None) -> Non
             ]
         )
     with st.container(border=True, key="panel_dimensions"):
-        markup.table(headers, rows, _("Dimensions of maturity"))
+        markup.table(headers, rows, _("Dimensions of maturity"), stacks=True)
         st.caption(
             _(
                 "Where the data know the answer, their level counts; elsewhere the raters' mean. Reference figures: "
@@ -128,8 +128,11 @@ def _involvement(here: Here, now: use.Edition) -> None:
     with st.container(border=True, key="panel_involvement", height="stretch"):
         markup.section(_("Marketing and sales"))
         markup.show(tag("p", text(said.involvement_sentence(words, now.involvement))))
-        headers = [(_("Function"), "name"), (_("Involvement, 0 to 4"), "num"), (_("Raters"), "num")]
-        rows = [[text(cell) for cell in row] for row in said.both_sides(words, now.involvement)]
+        headers = [(_("Function"), "name"), (_("Involvement, 0 to 4"), "num")]
+        rows = [
+            [text(name), text(mean) + tag("small", text(spread))]
+            for name, mean, spread in said.both_sides(words, now.involvement)
+        ]
         markup.table(headers, rows, _("Involvement of functions"))
         for item in said.references_of("involvement"):
             st.caption(said.reference_text(words, item))

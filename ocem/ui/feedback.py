@@ -73,7 +73,7 @@ def _voices(here: Here, found: heard.Voices) -> None:
         name = text(said.question_word(words, question)) + tag("small", text(said.scale_text(words, question)))
         rows.append([name, *[_voice_cell(here, item) for item in figures]])
     with st.container(border=True, key="panel_voices"):
-        markup.table(headers, rows, _("What every voice says"))
+        markup.table(headers, rows, _("What every voice says"), stacks=True)
         markup.show(
             tag(
                 "p",
@@ -95,7 +95,8 @@ def _voice_cell(here: Here, item: heard.VoiceFigure | None) -> str:
         return tag("span", text(said.state_text(words, item)), css="oce-veil")
     answers = words.ngettext("{n} answer", "{n} answers", item.answers or 0)
     interval = said.interval_text(words, item.level, item.question)
-    return text(said.value_text(words, item.level, item.question)) + tag("small", text(f"{interval} · {answers}"))
+    below = tag("small", tag("span", text(interval)), " · ", tag("span", text(answers)), css="loose")
+    return text(said.value_text(words, item.level, item.question)) + below
 
 
 def _sides(here: Here, found: heard.Voices) -> None:
@@ -151,7 +152,7 @@ def _sides(here: Here, found: heard.Voices) -> None:
             ]
             for row in said.gap_rows(words, both.gaps)
         ]
-        markup.table(headers, rows, _("Both sides of the same dimension"))
+        markup.table(headers, rows, _("Both sides of the same dimension"), stacks=True)
         missing = [said.question_word(words, key) for key in SHARED if key not in {item.question for item in both.gaps}]
         if missing:
             st.caption(_("Not asked of both: {dimensions}.", dimensions=words.listed(missing)))
@@ -224,7 +225,7 @@ def _evenness(here: Here, found: heard.Voices) -> None:
             ]
             for level in item.touchpoints
         ]
-        markup.table(headers, rows, _("Touchpoints before and after"))
+        markup.table(headers, rows, _("Touchpoints before and after"), stacks=True)
     why(here, list(item.sql))
 
 

@@ -18,6 +18,8 @@ from ocem.ui.guard import Here
 from ocem.ui.markup import mark, tag, text
 
 NEW = "new"
+LATEST = 8
+"""Rounds that are listed at once; earlier ones stand below."""
 
 
 def show(here: Here, heading: DeltaGenerator) -> None:
@@ -47,16 +49,19 @@ def _table(here: Here, found: tuple[heard.RoundResult, ...]) -> None:
     told = {key for item in ask(themes) for message in item.messages for key in message.rounds}
     headers = [
         (_("Round"), "name"),
-        (_("Voice"), ""),
+        (_("Voice"), "half"),
         (_("Invited"), "num"),
         (_("Answered"), "num"),
         (_("Response rate"), "num"),
         (_("Leading question"), "num"),
-        (_("Given back"), ""),
+        (_("Given back"), "half"),
     ]
     rows = [_row(here, item, item.round.key in told) for item in found]
     with st.container(border=True, key="panel_rounds"):
-        markup.table(headers, rows, _("Feedback rounds"))
+        markup.table(headers, rows[:LATEST], _("Feedback rounds"), stacks=True)
+        if rows[LATEST:]:
+            with st.expander(_("Earlier rounds ({n})", n=len(rows) - LATEST), icon=":material/history:"):
+                markup.table(headers, rows[LATEST:], _("Feedback rounds"), stacks=True)
         st.caption(
             _(
                 "Respondents are told to the nearest five. Leading figures count the weeks whose Sunday lies in the "

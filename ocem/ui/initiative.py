@@ -8,6 +8,7 @@ from ocem.domain.objective import Initiative
 from ocem.evaluation.initiative import RoadmapRow, roadmap
 from ocem.evaluation.objective import list_initiatives
 from ocem.reporting import initiative as said
+from ocem.reporting import roadmap as drawn
 from ocem.ui import example, legend, markup, navigation, state
 from ocem.ui.database import ask
 from ocem.ui.guard import Here
@@ -52,15 +53,15 @@ def show(here: Here, initiatives: list[Initiative], unknown: str | None = None) 
         example.start_here(here, "initiatives")
         return
     found = ask(roadmap)
-    markup.show(tag("p", text(said.roadmap_sentence(words, found)), css="oce-headline"))
+    markup.show(tag("p", text(drawn.roadmap_sentence(words, found)), css="oce-headline"))
     with st.container(border=True, key="panel_roadmap"):
         markup.section(_("What happens when"))
-        figure = said.roadmap_figure(words, found, here.names)
+        figure = drawn.roadmap_figure(words, found, here.names)
         st.plotly_chart(
             figure,
             key="roadmap",
             config=PLOTLY,
-            alt=said.roadmap_sentence(words, found),
+            alt=drawn.roadmap_sentence(words, found),
         )
         legend.show(figure)
     for item in found.rows:

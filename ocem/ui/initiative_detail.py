@@ -9,6 +9,7 @@ from ocem.errors import OcemError
 from ocem.evaluation.initiative import InitiativeDetail, Roadmap, initiative_detail, settle_step
 from ocem.evaluation.perimeter import templates
 from ocem.reporting import initiative as said
+from ocem.reporting import roadmap as drawn
 from ocem.reporting.control_room import frozen_state_text
 from ocem.ui import ex_ante, example, legend, markup, navigation, state
 from ocem.ui.database import ask, database
@@ -84,7 +85,7 @@ def _picture(here: Here, found: InitiativeDetail) -> None:
     alone = Roadmap((found.row,), found.first_data, found.last_data)
     with st.container(border=True, key="panel_roadmap"):
         markup.section(_("What happens when"))
-        figure = said.roadmap_figure(words, alone, here.names, found.row.initiative.key)
+        figure = drawn.roadmap_figure(words, alone, here.names, found.row.initiative.key)
         st.plotly_chart(
             figure,
             key="roadmap_one",
@@ -178,7 +179,7 @@ def _roles(here: Here, initiative: Initiative) -> None:
             word = said.orchestration_word(words, Orchestration(item.role))
             note = tag("small", text(item.note)) if item.note else ""
             rows.append([text(segment), text(word) + note, text(item.who or "–")])
-        markup.table(headers, rows, _("Who orchestrates"))
+        markup.table(headers, rows, _("Who orchestrates"), stacks=True)
 
 
 def _objectives(here: Here, found: InitiativeDetail) -> None:

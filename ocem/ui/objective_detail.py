@@ -69,7 +69,8 @@ def _top(here: Here, objective: Objective) -> None:
     if objective.deadline:
         parts.append(_("by {day}", day=objective.deadline))
     parts.append(names.limits(here.view.perimeter()))
-    markup.head(words.label(objective), " · ".join(part for part in parts if part))
+    with st.container(key="objective_head"):
+        markup.head(words.label(objective), " · ".join(part for part in parts if part))
 
 
 def _statement(here: Here, comparison: Comparison) -> None:
@@ -77,6 +78,7 @@ def _statement(here: Here, comparison: Comparison) -> None:
     look = said.verdict_look(words, comparison.verdict)
     grade = said.grade_text(words, comparison)
     chip = tag("span", text(grade), css="oce-grade", title=said.grade_help(words)) if grade else ""
+    meaning = said.grade_meaning(words, comparison)
     grave = [item for item in comparison.warnings if item.code not in note.MILD]
     mild = [item for item in comparison.warnings if item.code in note.MILD]
     markup.show(
@@ -84,6 +86,7 @@ def _statement(here: Here, comparison: Comparison) -> None:
             "div",
             markup.verdict_line(look, chip),
             tag("p", text(said.sentence(words, comparison, here.names)), css="say"),
+            tag("p", text(meaning), css="oce-note") if meaning else "",
             css=f"oce-statement oce-{look.tone}",
         ),
         _notes(here, comparison, grave, "alert", "oce-open"),
@@ -119,7 +122,10 @@ def _figures(here: Here, comparison: Comparison) -> None:
         items.append((_("Target"), quantity.value(words, comparison.target, unit), reached))
     with st.container(border=True, key="panel_figures"):
         markup.figures(items)
-        markup.show(markup.gauge_strip(words, comparison))
+        strip = markup.gauge_strip(words, comparison)
+        markup.show(strip)
+        if strip:
+            st.caption(_("Dot: change. Line: 95% interval. Grey zone: too small to matter."))
 
 
 def _history(here: Here, objective: Objective, comparison: Comparison) -> None:
@@ -204,7 +210,7 @@ def comparison_table(here: Here, found: list[Comparison], dimension: str) -> Non
                 *[text(row[name]) for name in ("before", "after", "change", "interval", "n")],
             ]
         )
-    markup.table(headers, rows, _("Before and after by {dimension}", dimension=headers[0][0]))
+    markup.table(headers, rows, _("Before and after by {dimension}", dimension=headers[0][0]), stacks=True)
 
 
 def verdict_cell(here: Here, comparison: Comparison) -> str:
@@ -290,7 +296,7 @@ def _guardrails(here: Here, objective: Objective) -> None:
         for item in found
     ]
     with st.container(border=True, key="panel_guardrails"):
-        markup.table(headers, rows, _("Guardrails"))
+        markup.table(headers, rows, _("Guardrails"), stacks=True)
 
 
 def _baseline(here: Here, objective: Objective, baseline: FrozenBaseline) -> None:

@@ -4,16 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-import pandas as pd
 import streamlit as st
 
 from ocem.domain.access import Right
 from ocem.domain.kpi import Direction, Kpi
-from ocem.domain.objective import GoLive, Initiative, MacroObjective, Milestone, Objective
-from ocem.domain.perimeter import Dimension, Perimeter, Trait, descendants, has_trait
+from ocem.domain.objective import GoLive, Initiative, MacroObjective, Objective
+from ocem.domain.perimeter import Dimension, Perimeter, Trait, has_trait
 from ocem.errors import OcemError
 from ocem.evaluation.baseline import frozen
-from ocem.evaluation.comparison_group import GroupCandidate, propose_groups
 from ocem.evaluation.initiative import save_initiative
 from ocem.evaluation.objective import (
     list_initiatives,
@@ -24,16 +22,16 @@ from ocem.evaluation.objective import (
 from ocem.evaluation.perimeter import templates
 from ocem.evaluation.window import propose_windows
 from ocem.reporting import objective as said
-from ocem.reporting import quantity
-from ocem.reporting.names import dimension_word, level_word, macro_objective_word
+from ocem.reporting.names import level_word, macro_objective_word
 from ocem.store.member import key_for
 from ocem.ui import editing, go_live_rows, markup, navigation, objective_readiness, state
 from ocem.ui.database import ask, database
 from ocem.ui.filters import last_day
 from ocem.ui.guard import Here
+from ocem.ui.objective_aim import ask_aim
+from ocem.ui.objective_perimeter import ask_comparison, ask_perimeter, groups
 
 NEW = ""
-DIMENSIONS = ("segment", "touchpoint", "phase")
 YEAR = timedelta(days=364)
 MATERIAL = ("kpi", "perimeter", "initiative", "baseline_first", "baseline_last")
 """What a frozen baseline depends on: changing it leaves the new version without one."""
@@ -49,14 +47,6 @@ class _Start:
     kpi: str | None = None
     segments: tuple[str, ...] = ()
     initiative: str | None = None
-
-
-@dataclass(frozen=True)
-class _Aim:
-    relevance: float
-    kind: str
-    target: float | None
-    milestones: tuple[Milestone, ...]
 
 
 def show(here: Here, known: Objective | None) -> None:
@@ -76,12 +66,12 @@ def show(here: Here, known: Objective | None) -> None:
     with left, st.container(border=True, key="panel_form_what"):
         draft = _what(here, known, start)
         kpi = _kpi(here, known, start, kpis)
-        aim = _aim(here, known, kpi)
+        aim = ask_aim(here, known, kpi)
     with right, st.container(border=True, key="panel_form_where"):
         chosen = known.perimeter if known else Perimeter(segments=start.segments or None)
-        perimeter = _perimeter(here, _("For whom and where"), "in", chosen)
+        perimeter = ask_perimeter(here, _("For whom and where"), "in", chosen)
         initiative = _initiative(here, known, start)
-        comparison = _comparison(here, known, _groups(known, kpi, perimeter, initiative))
+        comparison = ask_comparison(here, known, groups(known, kpi, perimeter, initiative))
         first, last, wash_in = _windows(here, known, initiative)
         judged_until = _judged_until(here, known, initiative, wash_in)
         guardrails = _guardrails(here, known, kpis, kpi)
@@ -222,119 +212,6 @@ def _kpi(here: Here, known: Objective | None, start: _Start, kpis: list[Kpi]) ->
         way = _("higher is better") if kpi.direction == "up" else _("lower is better")
         st.caption(f"{words.description(kpi)} {way[:1].upper() + way[1:]}.")
     return kpi
-
-
-def _aim(here: Here, known: Objective | None, kpi: Kpi | None) -> _Aim:
-    """Ask how much counts and what is to be reached by when, in the unit in which people say the KPI."""
-    words = here.words
-    _ = words.gettext
-    kinds = {"absolute": _("in the KPI's unit"), "relative": _("percent of the baseline")}
-    same = known is not None and kpi is not None and known.kpi == kpi.key
-    kind = st.segmented_control(
-        _("Smallest change worth having"),
-        list(kinds),
-        default=known.relevance_kind if known and same else "relative",
-        format_func=kinds.__getitem__,
-        required=True,
-    )
-    shown, unit = quantity.entered(words, kpi.unit if kpi else "ratio")
-    is_points = kpi is not None and kpi.unit in ("share", "points")
-    times = 100.0 if kind == "relative" else shown
-    named = "%" if kind == "relative" else _("points") if is_points else unit
-    left, right = st.columns(2)
-    default = known.relevance * times if known and same and known.relevance_kind == kind else 5.0
-    relevance = left.number_input(
-        _("Threshold ({unit})", unit=named), min_value=0.0, value=round(default, 6), step=0.5, format="%g"
-    )
-    target = right.number_input(
-        _("Target ({unit})", unit=unit) if kpi else _("Target"),
-        value=round(known.target * shown, 6) if known and same and known.target is not None else None,
-        format="%g",
-        placeholder=_("none"),
-    )
-    steps = known.milestones if known and same else ()
-    milestones = _milestones(here, steps, shown, unit, kpi.key if kpi else "none")
-    return _Aim(relevance / times, str(kind), None if target is None else target / shown, milestones)
-
-
-def _milestones(here: Here, known: Sequence[Milestone], shown: float, unit: str, spot: str) -> tuple[Milestone, ...]:
-    """Ask for targets by period, on the way to the last one."""
-    _ = here.words.gettext
-    with st.expander(_("Targets by period"), expanded=bool(known)):
-        frame = pd.DataFrame(
-            {
-                "day": pd.to_datetime(pd.Series([item.day for item in known], dtype="object")),
-                "value": pd.Series([item.value * shown for item in known], dtype="float64"),
-            }
-        )
-        edited = st.data_editor(
-            frame,
-            column_config={
-                "day": st.column_config.DateColumn(_("By"), format="DD/MM/YYYY", required=True),
-                "value": st.column_config.NumberColumn(_("Target ({unit})", unit=unit), format="%g", required=True),
-            },
-            num_rows="dynamic",
-            hide_index=True,
-            key=f"milestones_{spot}",
-        )
-    whole = edited.dropna()
-    return tuple(
-        Milestone(pd.Timestamp(day).date(), float(value) / shown)
-        for day, value in zip(whole["day"], whole["value"], strict=True)
-    )
-
-
-def _perimeter(here: Here, title: str, prefix: str, known: Perimeter) -> Perimeter:
-    """Ask for the cells; choosing a segment that holds others chooses them too."""
-    words = here.words
-    markup.section(title)
-    chosen: dict[str, tuple[str, ...] | None] = {}
-    for dimension in DIMENSIONS:
-        members = here.members(Dimension(dimension))
-        options = {member.key: words.label(member) for member in members}
-        default = [key for key in known.members(dimension) or () if key in options]
-        keys = st.multiselect(
-            dimension_word(words, dimension, plural=True),
-            list(options),
-            default=default,
-            format_func=options.__getitem__,
-            placeholder=words.gettext("All"),
-            key=f"form_{prefix}_{dimension}",
-        )
-        if dimension == "segment":
-            keys = list(dict.fromkeys(inner for key in keys for inner in descendants(members, key)))
-        chosen[dimension] = tuple(keys) or None
-    return Perimeter(chosen["touchpoint"], chosen["phase"], chosen["segment"])
-
-
-def _groups(
-    known: Objective | None, kpi: Kpi | None, perimeter: Perimeter, initiative: Initiative
-) -> tuple[GroupCandidate, ...]:
-    """Ask the data which groups a new objective could be compared with."""
-    return ask(propose_groups, kpi.key, perimeter, initiative) if known is None and kpi is not None else ()
-
-
-def _comparison(here: Here, known: Objective | None, proposed: tuple[GroupCandidate, ...]) -> Perimeter | None:
-    words = here.words
-    _ = words.gettext
-    group = known.comparison if known else next((item.perimeter for item in proposed), None)
-    if proposed:
-        names = words.listed(here.names.member("segment", key) for key in proposed[0].segments)
-        st.caption(
-            _(
-                "Proposed from the weeks before the go-live: {segments}. Confirm that nobody touched this group and "
-                "that customers did not come from it.",
-                segments=names,
-            )
-        )
-    has_group = st.toggle(
-        _("Compare with a group that nobody touched"),
-        value=group is not None,
-        help=_("Without one, season and market cannot be told from the initiative."),
-    )
-    if not has_group:
-        return None
-    return _perimeter(here, _("Compared with"), "out", group or Perimeter())
 
 
 def _initiative(here: Here, known: Objective | None, start: _Start) -> Initiative:

@@ -7,19 +7,22 @@ import streamlit as st
 from ocem.domain.kpi import Kpi
 from ocem.errors import OcemError
 from ocem.evaluation.control_room import control_room
+from ocem.evaluation.matrix import Matrix, is_ratio_of_others, matrix
+from ocem.evaluation.member import n_proposed
 from ocem.evaluation.objective import list_kpis
-from ocem.evaluation.perimeter import Matrix, is_ratio_of_others, matrix, n_proposed, set_cell
-from ocem.reporting import perimeter as said
+from ocem.evaluation.perimeter import set_cell
+from ocem.reporting import matrix as said
 from ocem.reporting.names import dimension_word, level_word
+from ocem.store.perimeter import state_but_scope
 from ocem.ui import legend, markup, perimeter_cell, perimeter_rules, state
-from ocem.ui.database import ask, database
+from ocem.ui import matrix as drawn
+from ocem.ui.database import ask, ask_while, database
 from ocem.ui.guard import Here
 from ocem.ui.markup import tag, text
 from ocem.ui.view_switch import view_switch
 
 SHOWS = ("coverage", "verdict", "kpi")
 CLICKS = ("open", "mark")
-PLOTLY = {"displayModeBar": False}
 Cell = tuple[str, str, str]
 
 
@@ -90,17 +93,17 @@ def _matrix(here: Here, found: Matrix, cell: Cell | None) -> None:
         if kpi is not None:
             found = ask(matrix, here.view, kpi.key)
         verdicts = _verdicts() if shown == "verdict" else {}
-        figure = said.matrix_figure(words, found, show=shown, group=group, verdicts=verdicts, kpi=kpi, chosen=cell)
-        key = f"matrix_{shown}_{group}"
-        st.plotly_chart(
-            figure,
-            key=key,
-            config=PLOTLY,
-            on_select=lambda: _clicked(here, found, key, click),
-            selection_mode="points",
-            alt=said.matrix_summary(words, found),
+        picture = said.matrix_picture(words, found, show=shown, group=group, verdicts=verdicts, kpi=kpi)
+        drawn.draw(
+            words,
+            picture,
+            key="matrix",
+            summary=said.matrix_summary(words, found),
+            chosen=".".join(cell) if cell else None,
+            frames=click == "open",
+            on_pick=lambda: _clicked(here, found, click),
         )
-        legend.show(figure)
+        legend.listed(picture.seen)
         caption = [_order_text(here, found, group)]
         if kpi is not None:
             caption.append(f"{words.label(kpi)}: {words.span(found.first, found.last)}.")
@@ -147,27 +150,23 @@ def _choices(here: Here) -> tuple[str, Kpi | None, str, str]:
 
 
 def _verdicts() -> dict[str, Any]:
-    return {card.objective.key: card.comparison.verdict for card in ask(control_room).cards}
+    found = ask_while(state_but_scope(database()), control_room)
+    return {card.objective.key: card.comparison.verdict for card in found.cards}
 
 
 def _order_text(here: Here, found: Matrix, group: str) -> str:
     """Say in which order the columns of a group stand, where there are too many to label each."""
     _t, n_phases, n_segments = found.axes.shape
-    if n_phases * n_segments <= said.FEW_COLUMNS:
+    if n_phases * n_segments <= drawn.FEW_COLUMNS:
         return ""
     inner = found.axes.segments if group == "phase" else found.axes.phases
     labels = here.words.listed(here.words.label(item) for item in inner)
     return here.words.gettext("In each group, from left to right: {members}.", members=labels)
 
 
-def _clicked(here: Here, found: Matrix, key: str, click: str) -> None:
+def _clicked(here: Here, found: Matrix, click: str) -> None:
     """Open the cell that was clicked, or change whether it is in scope."""
-    picked: Any = st.session_state.get(key)
-    points = picked.selection.points if picked else []
-    if not points:
-        return
-    code = points[0].get("customdata")
-    cell = _as_cell(found, code[0] if isinstance(code, list) else code)
+    cell = _as_cell(found, drawn.picked("matrix"))
     if cell is None:
         return
     st.session_state["perimeter_clicked"] = True

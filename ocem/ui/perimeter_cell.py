@@ -6,15 +6,16 @@ from ocem.domain.access import Right
 from ocem.domain.comparison import Comparison, Verdict
 from ocem.errors import OcemError
 from ocem.evaluation.control_room import control_room
-from ocem.evaluation.perimeter import COVERAGE_WEEKS
-from ocem.evaluation.perimeter_cell import CellDetail, CellKpi, cell_comparisons, cell_detail
+from ocem.evaluation.matrix import COVERAGE_WEEKS
+from ocem.evaluation.perimeter_cell import CellDetail, CellKpi, cell_comparisons, cell_detail, cell_queries
 from ocem.reporting import comparison as told
 from ocem.reporting import note, quantity
 from ocem.reporting import perimeter as said
 from ocem.reporting.control_room import frozen_state_text
 from ocem.reporting.readable import readable
+from ocem.store.perimeter import state_but_scope
 from ocem.ui import markup, navigation, perimeter, state, why
-from ocem.ui.database import ask
+from ocem.ui.database import ask, ask_while, database
 from ocem.ui.guard import Here
 from ocem.ui.markup import mark, tag, text
 
@@ -38,7 +39,7 @@ def show(here: Here, cell: Cell) -> None:
             markup.section(title)
             _switch(here, cell, found)
         objectives = st.container()
-        _kpis(here, found)
+        _kpis(here, cell, found)
         with objectives:
             _objectives(here, cell, found)
 
@@ -67,9 +68,15 @@ def _objectives(here: Here, cell: Cell, found: CellDetail) -> None:
         return
     slot = st.container()
     with slot.skeleton(height=160):
-        here_alone = {item.objective.key: item.comparison for item in ask(cell_comparisons, *cell)}
-        whole = {card.objective.key: card for card in ask(control_room).cards}
-    headers = [(_("Objective"), "name"), (_("In this cell"), ""), (_("Change"), "num"), (_("In all its cells"), "")]
+        measured = state_but_scope(database())
+        here_alone = {item.objective.key: item.comparison for item in ask_while(measured, cell_comparisons, *cell)}
+        whole = {card.objective.key: card for card in ask_while(measured, control_room).cards}
+    headers = [
+        (_("Objective"), "name"),
+        (_("In this cell"), "half"),
+        (_("Change"), "num"),
+        (_("In all its cells"), "half"),
+    ]
     rows = []
     for objective in found.objectives:
         alone, card = here_alone.get(objective.key), whole.get(objective.key)
@@ -90,7 +97,7 @@ def _objectives(here: Here, cell: Cell, found: CellDetail) -> None:
             ]
         )
     with slot:
-        markup.table(headers, rows, _("Objectives of this cell"))
+        markup.table(headers, rows, _("Objectives of this cell"), stacks=True)
 
 
 def _alone(here: Here, alone: Comparison | None) -> str:
@@ -108,7 +115,7 @@ def _verdict(here: Here, verdict: Verdict) -> str:
     return tag("span", mark(look.mark), text(look.word), css=f"verdict oce-{look.tone}")
 
 
-def _kpis(here: Here, found: CellDetail) -> None:
+def _kpis(here: Here, cell: Cell, found: CellDetail) -> None:
     words = here.words
     _ = words.gettext
     if not found.kpis:
@@ -134,7 +141,7 @@ def _kpis(here: Here, found: CellDetail) -> None:
         missing = words.listed(here.names.kpi(key) for key in found.used_kpis)
         caption += " " + _("Asked for by an objective, but not measured in this cell alone: {kpis}.", kpis=missing)
     st.caption(caption)
-    _why(here, found)
+    _why(here, cell, found)
 
 
 def _name(here: Here, item: CellKpi) -> str:
@@ -146,7 +153,7 @@ def _value(here: Here, item: CellKpi) -> str:
     return quantity.value(here.words, item.value, item.kpi.unit)
 
 
-def _why(here: Here, found: CellDetail) -> None:
+def _why(here: Here, cell: Cell, found: CellDetail) -> None:
     words = here.words
     _ = words.gettext
     box = st.expander(_("Why this number?"), icon=":material/help:", on_change="rerun", key="cell_why")
@@ -159,4 +166,4 @@ def _why(here: Here, found: CellDetail) -> None:
         )
         item = by_key[chosen]
         markup.show(tag("p", text(words.description(item.kpi))))
-        why.queries(here, item.sql, item.fact_sql)
+        why.queries(here, *ask(cell_queries, *cell, chosen))

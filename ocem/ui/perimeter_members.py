@@ -7,7 +7,7 @@ import streamlit as st
 from ocem.domain.access import Right
 from ocem.domain.perimeter import Control, Dimension, Medium, Member
 from ocem.errors import OcemError
-from ocem.evaluation.perimeter import (
+from ocem.evaluation.member import (
     MemberUse,
     delete_member,
     history,
@@ -167,7 +167,7 @@ def _table(here: Here, dimension: Dimension, confirmed: list[MemberUse]) -> None
                 text(words.compact(item.n_rows) if item.n_rows else "–"),
             ]
         )
-    markup.table(headers, rows, dimension_word(words, dimension, plural=True))
+    markup.table(headers, rows, dimension_word(words, dimension, plural=True), stacks=True)
     with st.popover(_("Change the order"), icon=":material/swap_vert:", **here.lock(Right.DEFINE)):
         _order(here, dimension, confirmed)
 

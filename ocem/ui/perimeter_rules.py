@@ -9,7 +9,8 @@ import streamlit as st
 from ocem.domain.access import Right
 from ocem.domain.perimeter import SEGMENT_TRAITS, TOUCHPOINT_TRAITS, Choice, Dimension, ScopeRule, Trait
 from ocem.errors import OcemError
-from ocem.evaluation.perimeter import Matrix, add_rule, remove_rule, scope_history, start_from, templates
+from ocem.evaluation.matrix import Matrix
+from ocem.evaluation.perimeter import add_rule, remove_rule, scope_history, start_from, templates
 from ocem.reporting import perimeter as said
 from ocem.reporting.names import dimension_word
 from ocem.store.template import Template

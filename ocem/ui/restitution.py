@@ -9,11 +9,12 @@ from ocem.domain.access import Right
 from ocem.domain.feedback import Voice
 from ocem.domain.theme import ThemeState
 from ocem.evaluation import restitution as given
+from ocem.evaluation.people import note_export
 from ocem.evaluation.theme import Told, themes
 from ocem.reporting import feedback as heard_words
 from ocem.reporting import restitution as said
 from ocem.ui import markup, navigation, state, theme_form
-from ocem.ui.database import ask
+from ocem.ui.database import ask, database
 from ocem.ui.feedback import why
 from ocem.ui.guard import Here
 from ocem.ui.markup import mark, tag, text
@@ -198,10 +199,15 @@ def _downloads(here: Here, audience: Voice, answered: Any) -> None:
             file_name=f"{'ci-avete-detto' if lang == 'it' else 'you-said'}-{audience.value}.{kind}",
             mime="application/pdf" if kind == "pdf" else "text/html",
             icon=":material/download:",
-            on_click="ignore",
+            on_click=_noted,
+            args=(audience, lang, kind),
             key=f"sheet_{lang}_{kind}",
             width="stretch",
         )
+
+
+def _noted(audience: Voice, lang: str, kind: str) -> None:
+    note_export(database(), "restitution", audience=audience.value, language=lang, kind=kind)
 
 
 def _echoes(here: Here) -> None:

@@ -69,7 +69,7 @@ def _table(here: Here, found: use.Returns) -> None:
             (_("What customers say"), ""),
             (_("Themes"), ""),
         ]
-        markup.table(headers, [_row(here, row) for row in found.rows], _("Touchpoint ROI"))
+        markup.table(headers, [_row(here, row) for row in found.rows], _("Touchpoint ROI"), stacks=True)
         st.page_link(
             navigation.page_of(words, "restitution"),
             label=_("Discuss: raise a theme"),

@@ -1,5 +1,6 @@
 """The vocabulary of tags: words that recur in comments become tags, tags become themes."""
 
+from contextlib import nullcontext
 from dataclasses import replace
 
 import streamlit as st
@@ -8,7 +9,7 @@ from ocem.domain.access import Right
 from ocem.domain.theme import Tag
 from ocem.errors import OcemError
 from ocem.evaluation import theme as use
-from ocem.ui import markup
+from ocem.ui import editing, markup
 from ocem.ui.database import ask, database
 from ocem.ui.guard import Here
 from ocem.ui.markup import tag, text
@@ -54,6 +55,7 @@ def _editor(here: Here, picked: tuple[str, ...]) -> None:
         format_func=lambda key: _("A new one") if key == NEW else words.label(known[key]),
         key="tag_chosen",
     )
+    editing.opened("theme_tag", key or None)
     item = known.get(key) or Tag("", picked[0].capitalize() if picked else "", "", ())
     spot = f"{key}_{'_'.join(picked)}"
     label_it = st.text_input(_("Name in Italian"), item.label_it, max_chars=40, key=f"tag_it_{spot}")
@@ -70,7 +72,8 @@ def _editor(here: Here, picked: tuple[str, ...]) -> None:
             item, label_it=label_it, label_en=label_en, words=tuple(spoken.split(",")), retired=bool(retired)
         )
         try:
-            use.save_tag(database(), changed)
+            with editing.unchanged(here, "theme_tag", key) if key else nullcontext():
+                use.save_tag(database(), changed)
         except OcemError as error:
             st.error(words.error(error), icon=":material/block:")
             return

@@ -46,6 +46,12 @@ def test_giving_back_and_its_page(path, capsys, tmp_path):
     assert (tmp_path / "page.html").read_text().startswith("<!DOCTYPE html>")
     assert (tmp_path / "page.pdf").read_bytes().startswith(b"%PDF-")
     assert main(["--db", str(path), "restitution", "--audience", "customer", "--out", str(tmp_path / "p.doc")]) == 2
+    database = Database.open(path)
+    with database.cursor() as con:
+        noted = con.execute("SELECT subject, details FROM audit_entry WHERE action = 'export' ORDER BY seq").fetchall()
+    database.close()
+    assert [subject for subject, _details in noted] == ["restitution"] * 2
+    assert [json.loads(details)["kind"] for _subject, details in noted] == ["html", "pdf"]
 
 
 def test_return_and_maturity_of_a_company_that_has_just_begun(path, capsys):

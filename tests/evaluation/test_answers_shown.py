@@ -36,6 +36,11 @@ from tests.store.test_small_cell import drawn, week
 pytestmark = pytest.mark.slow
 FEWEST = {"customer": 5, "partner": 5, "staff": 10}
 N_VIEWS = 300
+SIX = timedelta(days=6)
+SAID = (
+    "CASE question WHEN 'nps' THEN CAST(score >= 9 AS INTEGER) - CAST(score <= 6 AS INTEGER) "
+    "WHEN 'csat' THEN CAST(score >= 4 AS INTEGER) ELSE score END"
+)
 
 
 @dataclass(frozen=True)
@@ -54,19 +59,24 @@ class Block:
     people: int
 
     def inside(self, view: View) -> bool:
-        """Whether a view that shows blocks in the week in which they closed holds this one."""
+        """Whether some of its weeks and its cell lie in a view."""
         return (
-            (view.first is None or self.shown >= view.first)
-            and (view.last is None or self.shown + timedelta(days=6) <= view.last)
+            self.part(view.first, view.last) > 0
             and (not view.segments or self.segment in view.segments)
             and (not view.touchpoints or self.touchpoint in view.touchpoints)
             and (not view.phases or self.phase in view.phases)
         )
 
-    def part(self, first: date, last: date) -> float:
-        """The part of its weeks that lies in a span of whole weeks, which the daily sums count."""
-        weeks = [self.since + timedelta(days=7 * i) for i in range((self.shown - self.since).days // 7 + 1)]
-        return sum(first <= day and day + timedelta(days=6) <= last for day in weeks) / len(weeks)
+    def part(self, first: date | None, last: date | None) -> float:
+        """The part of its weeks that lies in a span of whole weeks."""
+        return sum((not first or first <= day) and (not last or day + SIX <= last) for day in self.weeks) / len(
+            self.weeks
+        )
+
+    @property
+    def weeks(self) -> list[date]:
+        """The Mondays of its weeks."""
+        return [self.since + timedelta(days=7 * i) for i in range((self.shown - self.since).days // 7 + 1)]
 
 
 def blocks_of(database: Database) -> list[Block]:
@@ -78,7 +88,8 @@ def blocks_of(database: Database) -> list[Block]:
             "ORDER BY source_id || '.' || coalesce(external_id, batch_id || '.' || line)))) AS person "
             "FROM response_live WHERE score IS NOT NULL) "
             "SELECT f.voice, f.question, t.key, s.key, p.key, c.shown_week, "
-            "min(CAST(date_trunc('week', f.day) AS DATE)), count(*), sum(score), count(DISTINCT person) "
+            f"min(CAST(date_trunc('week', f.day) AS DATE)), count(*), sum({SAID.replace('question', 'f.question')}), "
+            "count(DISTINCT person) "
             "FROM who f JOIN answer_cell c ON c.voice = f.voice AND c.question = f.question "
             "AND c.from_week = CAST(date_trunc('week', f.day) AS DATE) AND c.from_touchpoint_id = f.touchpoint_id "
             "AND c.from_phase_id = f.phase_id AND c.from_segment_id = f.segment_id "
@@ -135,6 +146,10 @@ def test_whatever_is_filtered_a_voice_is_a_sum_of_whole_blocks(world):
                 figure = found.figure(voice, question)
                 assert figure is not None and (figure.answers or 0) == sum(b.n for b in mine), (view, voice, question)
                 assert (figure.level is None) == (not mine)
+                if mine:
+                    parts = [(b, b.part(found.first, found.last)) for b in mine]
+                    value = sum(b.total * part for b, part in parts) / sum(b.n * part for b, part in parts)
+                    assert figure.level.value == pytest.approx(value)
                 tried += 1
     assert tried > 1000
 
@@ -149,16 +164,20 @@ def test_sums_by_any_dimension_are_sums_of_whole_blocks(world):
             by = str(rng.choice(["touchpoint", "segment", "shown_week"]))
             which = Which(view.first, view.last, perimeter=view.perimeter())
             for row in answer_sums(con, which, by):
+                of = (view.first, view.last)
+                if by == "shown_week":
+                    monday = date.fromisoformat(row.member)
+                    of = (monday, monday + SIX)
                 mine = [
                     b
                     for b in blocks
                     if (b.voice, b.question) == (row.voice, row.question)
-                    and b.inside(view)
-                    and row.member == {"shown_week": b.shown.isoformat()}.get(by, getattr(b, by, ""))
+                    and b.inside(replace(view, first=of[0], last=of[1]))
+                    and (by == "shown_week" or row.member == getattr(b, by))
                 ]
-                assert row.x == sum(b.n for b in mine)
-                if row.question not in ("nps", "csat"):
-                    assert row.y == pytest.approx(sum(b.total for b in mine))
+                assert row.answers == sum(b.n for b in mine)
+                assert row.x == pytest.approx(sum(b.n * b.part(*of) for b in mine))
+                assert row.y == pytest.approx(sum(b.total * b.part(*of) for b in mine))
 
 
 def test_derived_figures_rest_on_whole_blocks_only(world):

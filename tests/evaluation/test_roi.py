@@ -13,7 +13,12 @@ from ocem.evaluation.roi import Figure, rates, returns
 from ocem.evaluation.view import View
 from ocem.store.batch import Staged, commit
 from tests.evaluation.test_feedback import run
+from tests.evaluation.test_journey import company
 from tests.evaluation.voices import MONDAY, Answer, declare, import_answers
+from tests.store.journeys import START
+
+KINDS = ("fixed", "variable")
+SPENT = ("email", "contact_center")
 
 
 def import_costs(database, rows: list[tuple[date, str, str, float]]) -> None:
@@ -52,6 +57,31 @@ def test_cost_and_feedback_are_what_their_queries_give(database):
     assert (cost["fixed_eur"], cost["variable_eur"]) == (900.0, 300.0)
     heard = {line["member"]: line for line in run(database, found.sql[1])}["email"]
     assert heard["value"] == pytest.approx(2 / 3)
+
+
+@pytest.mark.parametrize("model", ["markov", "linear", "last"])
+def test_margin_return_and_payback_follow_from_the_queries(database, model):
+    """What the third query attributes over what the first one says was spent; the world is that of the journeys."""
+    company(database, weeks=40)
+    days = [START + timedelta(days=7 * week) for week in range(50)]
+    import_costs(database, [(day, key, kind, 3.0) for day in days for key in SPENT for kind in KINDS])
+    view = View(START, START + timedelta(days=7 * 40 - 1))
+    found = returns(database, model, view)
+    assert found.refusal is None
+    costs = {row["touchpoint"]: row for row in run(database, found.sql[0])}
+    margins = {
+        row["touchpoint"]: row["margin_eur"] for row in run(database, found.sql[2]) if row.get("model", model) == model
+    }
+    shown = [item for item in found.rows if item.margin]
+    assert len(shown) >= 2 and any(item.roi for item in shown)
+    for item in shown:
+        margin = float(margins[item.touchpoint])
+        assert item.margin.value == pytest.approx(margin)
+        if item.roi is None:
+            continue
+        spent = costs[item.touchpoint]["fixed_eur"] + costs[item.touchpoint]["variable_eur"]
+        assert spent == 40 * 2 * 3.0 and item.roi.value == pytest.approx((margin - spent) / spent)
+        assert item.payback_weeks is None or item.payback_weeks.value == pytest.approx(40 * spent / margin)
 
 
 def test_a_touchpoint_that_costs_more_than_its_margin_has_no_payback():

@@ -3,10 +3,15 @@
 import numpy as np
 
 from ocem.domain.comparison import Verdict
+from ocem.domain.kpi import Direction
 from ocem.domain.perimeter import Choice, Dimension, Member, ScopeRule, Trait
-from ocem.evaluation.perimeter import Axes, Matrix
+from ocem.evaluation.matrix import Axes, Matrix
 from ocem.i18n import Words
-from ocem.reporting.perimeter import matrix_figure, matrix_summary, rule_text
+from ocem.reporting.matrix import HATCHED, MatrixPicture, matrix_picture, matrix_summary
+from ocem.reporting.perimeter import rule_text
+from tests.reporting.findings import kpi as findings_kpi
+
+ONLINE = findings_kpi("orders_online", "share", Direction.UP, "Ordini in rete", "Orders online")
 
 
 def _members(dimension: Dimension, n: int) -> tuple[Member, ...]:
@@ -27,34 +32,34 @@ def _matrix(shape: tuple[int, int, int]) -> Matrix:
     )
 
 
-def _bars(figure: dict, name: str) -> list[dict]:
-    return [trace for trace in figure["data"] if trace["type"] == "bar" and trace["name"] == name]
+def _named(picture: MatrixPicture) -> np.ndarray:
+    return np.array([look.name for look in picture.looks])[picture.kinds]
 
 
 def test_every_cell_is_drawn_once_and_blind_ones_are_hatched():
+    picture = matrix_picture(Words("en"), _matrix((3, 2, 4)))
+    named = _named(picture)
+    assert named.shape == (3, 2, 4)
+    # First touchpoint, second phase, four segments: in scope, and no KPI has data there.
+    assert [tuple(place) for place in np.argwhere(named == "in scope, measured by nobody")] == [
+        (0, 1, s) for s in range(4)
+    ]
+    assert [look.name for look in picture.looks if look.pattern == HATCHED] == ["in scope, measured by nobody"]
+    assert [look.name for look in picture.seen][-1] == "outside the perimeter"
+
+
+def test_columns_grouped_by_segment_are_the_same_cells_in_another_order():
     found = _matrix((3, 2, 4))
-    figure = matrix_figure(Words("en"), found)
-    codes = [code for trace in figure["data"] if trace["type"] == "bar" for code in trace["customdata"]]
-    assert len(codes) == len(set(codes)) == 24
-    [blind] = _bars(figure, "in scope, measured by nobody")
-    assert len(blind["x"]) == 4 and blind["meta"]["hatched"]  # first touchpoint, second phase, four segments
-    strokes = [trace for trace in figure["data"] if trace["type"] == "scatter"]
-    assert len(strokes) == 1 and strokes[0]["hoverinfo"] == "skip"
-
-
-def test_many_columns_are_labelled_by_group_and_few_by_member():
-    few = matrix_figure(Words("it"), _matrix((2, 2, 3)))
-    many = matrix_figure(Words("it"), _matrix((30, 6, 20)))
-    assert len(few["layout"]["xaxis"]["ticktext"]) == 6
-    assert many["layout"]["xaxis"]["ticktext"] == [f"phase {i} it" for i in range(6)]
-    by_segment = matrix_figure(Words("it"), _matrix((30, 6, 20)), group="segment")
-    assert len(by_segment["layout"]["xaxis"]["ticktext"]) == 20
+    by_phase, by_segment = (matrix_picture(Words("it"), found, group=group) for group in ("phase", "segment"))
+    assert (np.swapaxes(by_phase.kinds, 1, 2) == by_segment.kinds).all()
+    assert [item.key for item in by_segment.outer] == [item.key for item in by_phase.inner]
 
 
 def test_verdicts_colour_the_cells_of_their_objective_and_say_their_name():
-    figure = matrix_figure(Words("it"), _matrix((2, 2, 2)), show="verdict", verdicts={"ziel": Verdict.WORSENED})
-    [worse] = _bars(figure, "Peggiora")
-    assert len(worse["x"]) == 2 and worse["text"] == "▼"
+    picture = matrix_picture(Words("it"), _matrix((2, 2, 2)), show="verdict", verdicts={"ziel": Verdict.WORSENED})
+    worse = _named(picture) == "Peggiora"
+    assert [tuple(place) for place in np.argwhere(worse)] == [(0, 0, 0), (0, 0, 1)]
+    assert [look.glyph for look in picture.looks if look.name == "Peggiora"] == ["▼"]
 
 
 def test_the_summary_counts_what_is_blind_and_what_nobody_aims_at():
@@ -68,3 +73,11 @@ def test_a_rule_is_said_as_one_would_say_it_aloud():
     named = ScopeRule(False, Choice(("a", "b")), Choice(("x",)))
     labels = {("touchpoint", "a"): "Portale", ("touchpoint", "b"): "Chat", ("phase", "x"): "Acquisto"}
     assert rule_text(Words("it"), named, labels) == "tutti i segmenti · Portale e Chat · Acquisto"
+
+
+def test_a_kpi_with_few_values_has_one_colour_for_each_and_no_ranges():
+    found = _matrix((1, 1, 4))
+    found.value[0, 0] = [0.0, 1.0, 1.0, np.nan]
+    picture = matrix_picture(Words("en"), found, show="kpi", kpi=ONLINE)
+    assert _named(picture)[0, 0].tolist() == ["0%", "100%", "100%", "in scope, no value"]
+    assert picture.values == ("0%", "100%", "100%", "")

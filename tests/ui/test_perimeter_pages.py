@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from ocem.domain.perimeter import Dimension
-from ocem.evaluation import perimeter
+from ocem.evaluation import matrix, member, perimeter
 from ocem.evaluation.ex_ante import ex_ante
 from ocem.evaluation.initiative import find_initiative
 from ocem.evaluation.objective import list_initiatives, list_objectives
@@ -38,7 +38,7 @@ def test_a_cell_is_put_out_of_scope_and_stays_out(home, visit):
     app = visit("perimeter", cell="venditore.acquisto.pmi")
     _button(app, "Togli dal perimetro").click().run()
     assert not app.exception
-    found = perimeter.matrix(database())
+    found = matrix.matrix(database())
     assert not found.in_scope[found.place("venditore", "acquisto", "pmi")]
     assert found.is_declared
 
@@ -61,8 +61,8 @@ def test_an_example_that_fits_no_cell_yet_says_what_is_missing(home, visit):
 
 
 def test_an_example_gives_its_perimeter(home, visit):
-    [pmi] = [item for item in perimeter.members(database(), "segment") if item.key == "pmi"]
-    perimeter.save_member(database(), replace(pmi, relationship="current"))
+    [pmi] = [item for item in member.members(database(), "segment") if item.key == "pmi"]
+    member.save_member(database(), replace(pmi, relationship="current"))
     app = visit("perimeter")
     app.button(key="start_reorder_portal").click().run()
     assert not app.exception and not app.error
@@ -78,7 +78,7 @@ def test_a_name_that_another_member_bears_is_refused_and_what_was_typed_stays(ho
     assert not app.exception
     assert [error.value for error in app.error] == ["Esiste già PMI. Scegli un altro nome."]
     assert _box(app.text_input, "Nome in italiano").value == "pmi"
-    labels = {item.key: item.label_it for item in perimeter.members(database(), "segment")}
+    labels = {item.key: item.label_it for item in member.members(database(), "segment")}
     assert labels["officine"] == "Officine"
 
 
@@ -88,7 +88,7 @@ def test_a_segment_in_use_is_not_deleted_and_the_page_names_what_uses_it(home, v
     app.button(key="delete_segment_pmi").click().run()
     assert not app.exception
     assert "è ancora in uso: Riordini self-service" in app.error[0].value
-    assert "pmi" in [item.key for item in perimeter.members(database(), "segment")]
+    assert "pmi" in [item.key for item in member.members(database(), "segment")]
 
 
 def test_a_name_found_in_a_file_is_merged_and_split_again(home, visit):
@@ -98,10 +98,10 @@ def test_a_name_found_in_a_file_is_merged_and_split_again(home, visit):
     app.selectbox(key="target_touchpoint_nuovo_canale").set_value("contact_center").run()
     app.button(key="merge_touchpoint_nuovo_canale").click().run()
     assert not app.exception and "Si può annullare qui sotto." in app.success[0].value
-    [merged] = perimeter.merges(database(), Dimension.TOUCHPOINT)
+    [merged] = member.merges(database(), Dimension.TOUCHPOINT)
     app.button(key=f"split_{merged.id}").click().run()
-    assert perimeter.merges(database(), Dimension.TOUCHPOINT)[0].split_at is not None
-    assert perimeter.n_proposed(database()) >= 1
+    assert member.merges(database(), Dimension.TOUCHPOINT)[0].split_at is not None
+    assert member.n_proposed(database()) >= 1
 
 
 def test_a_target_against_the_direction_is_refused_and_nothing_typed_is_lost(home, visit):
