@@ -14,12 +14,12 @@ if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
 from ocem.cli.route import ROUTE, answering  # noqa: E402  the path above comes first
-from ocem.ui.launch import MIDDLEWARE, ROUTES, lifespan, say_error  # noqa: E402
+from ocem.ui.launch import MIDDLEWARE, ROUTES, everywhere, lifespan, say_error  # noqa: E402
 
 app = st.App(
     ROOT / "ocem" / "ui" / "shell.py",
     lifespan=answering(lifespan, port=lambda: st.get_option("server.port")),
-    routes=[*ROUTES, ROUTE],
+    routes=everywhere([*ROUTES, ROUTE]),
     middleware=MIDDLEWARE,
     on_script_error=say_error,
 )

@@ -1,13 +1,15 @@
 """Which objectives move, which do not, and what needs attention this week."""
 
+from collections.abc import Hashable
+
 import streamlit as st
 
 from ocem.evaluation.control_room import ControlRoom, control_room
 from ocem.reporting import control_room as said
 from ocem.reporting.readable import readable
 from ocem.ui import empty, link_highlights, markup, navigation, state
-from ocem.ui.cards import objective_card
-from ocem.ui.database import ask
+from ocem.ui.cards import card_body, objective_card
+from ocem.ui.database import ask, drawn
 from ocem.ui.guard import Here, page
 from ocem.ui.markup import mark, tag, text
 
@@ -19,15 +21,21 @@ SLACK = 2
 
 def show_cards(here: Here, room: ControlRoom) -> None:
     """One card an objective, the most important first."""
+    bodies = drawn("cards", lambda: [card_body(here.words, card, here.names) for card in room.cards], *_drawn_of(here))
     with st.grid("auto", min_column_width=CARD_WIDTH, gap="small"):
-        for card in room.cards:
-            objective_card(here.words, card, here.names)
+        for card, body in zip(room.cards, bodies, strict=True):
+            objective_card(here.words, card, body)
+
+
+def _drawn_of(here: Here) -> tuple[Hashable, ...]:
+    """Return what the words on this page depend on beside the data."""
+    return here.words.lang, here.view
 
 
 def show_attention(here: Here, room: ControlRoom) -> None:
     """What needs attention, worst first."""
     _ = here.words.gettext
-    rows = _attention_rows(here, room)
+    rows = drawn("attention", lambda: _attention_rows(here, room), *_drawn_of(here))
     at_once = len(rows) if len(rows) <= SHOWN_ATTENTION + SLACK else SHOWN_ATTENTION
     with st.container(border=True, key="panel_attention", height="stretch"):
         title = tag("h2", text(_("What needs attention")), css="oce-panel-title")
@@ -78,13 +86,17 @@ def show_coverage(here: Here, room: ControlRoom) -> None:
         markup.show(*parts, tag("ul", *rows, css="oce-list stack"))
 
 
+def _headline(here: Here, room: ControlRoom) -> str:
+    return said.headline(here.words, [readable(card.comparison) for card in room.cards], here.names)
+
+
 def show(here: Here, room: ControlRoom) -> None:
     """The page when there are data."""
-    comparisons = [readable(card.comparison) for card in room.cards]
     limits = here.names.limits(here.view.perimeter())
     week = said.week_text(here.words, room.last_week)
     markup.head(here.words.gettext("Control room"), " · ".join(part for part in (week, limits) if part))
-    markup.show(tag("p", text(said.headline(here.words, comparisons, here.names)), css="oce-headline"))
+    headline = drawn("headline", lambda: _headline(here, room), *_drawn_of(here))
+    markup.show(tag("p", text(headline), css="oce-headline"))
     if room.cards:
         show_cards(here, room)
     else:

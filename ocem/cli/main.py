@@ -8,6 +8,7 @@ import json
 import os
 import sys
 from collections.abc import Callable
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -150,4 +151,8 @@ def _run(options: argparse.Namespace, words: Words, arguments: list[str]) -> Out
 
 
 def _plain(values: dict[str, Any]) -> dict[str, Any]:
-    return {key: value if isinstance(value, int | float | str | bool) else str(value) for key, value in values.items()}
+    """Keep what JSON can hold; everything else, numbers without bounds too, as text."""
+    return {
+        key: value if isinstance(value, int | str) or (isinstance(value, float) and isfinite(value)) else str(value)
+        for key, value in values.items()
+    }

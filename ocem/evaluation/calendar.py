@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
 
+import numpy as np
+
 from ocem.errors import N_, WrongUse
 
 YEAR_OF_WEEKS = timedelta(days=364)
@@ -40,6 +42,18 @@ class Span:
 def monday_of(day: date) -> date:
     """Return the Monday of a day's week."""
     return day - timedelta(days=day.weekday())
+
+
+def day_of(value: np.datetime64) -> date:
+    """Return the day that NumPy holds.
+
+    Examples
+    --------
+    >>> day_of(np.datetime64("2026-03-02"))
+    datetime.date(2026, 3, 2)
+    """
+    found: date = value.astype("datetime64[D]").astype(object)
+    return found
 
 
 def week_span(day: date) -> Span:

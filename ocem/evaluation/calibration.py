@@ -10,7 +10,7 @@ from ocem.domain.kpi import Direction
 from ocem.domain.review import DecisionRecord
 from ocem.evaluation.decision import list_judgements
 from ocem.evaluation.review import Judge, decision_records
-from ocem.stats.interval import wilson
+from ocem.stats.share import wilson
 from ocem.stats.shrinkage import shrink
 from ocem.store.database import Database
 

@@ -10,12 +10,12 @@ from ocem.domain.kpi import Kpi
 from ocem.domain.objective import Objective
 from ocem.evaluation.baseline import state_of
 from ocem.evaluation.comparison import compare
-from ocem.evaluation.perimeter import Coverage, coverage
+from ocem.evaluation.matrix import Coverage, coverage
 from ocem.evaluation.view import EVERYTHING, View
 from ocem.store import kpi as kpi_store
 from ocem.store import objective as objective_store
 from ocem.store.database import Database
-from ocem.store.freshness import ALIVE_DAYS, SourceReach, last_finished_day, source_reaches
+from ocem.store.freshness import ALIVE_DAYS, SourceReach, known_reaches, last_finished_day
 from ocem.store.profile import load_profiles
 
 STALE_DAYS = 14
@@ -70,29 +70,51 @@ class ControlRoom:
 def control_room(database: Database, view: View = EVERYTHING) -> ControlRoom:
     """Compare every objective in view and gather what needs attention."""
     found = {item.objective: item for item in compare(database, view=view, checks=False)}
+    known = database.keep("control room", lambda: _known(database))
+    cards = tuple(
+        Card(item, known.kpis[item.kpi], found[item.key], known.states[item.key])
+        for item in sorted(known.objectives, key=lambda item: -item.importance)
+        if item.key in found
+    )
+    covered, finished = known.coverage, known.finished
+    covered = replace(covered, frozen=sum(card.frozen_state == "ex_ante" for card in cards), n_objectives=len(cards))
+    monday = finished - timedelta(days=6) if finished else None
+    return ControlRoom(monday, cards, _attention(cards, known.sources, covered), known.sources, covered)
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What the page says whatever is looked at."""
+
+    objectives: list[Objective]
+    kpis: dict[str, Kpi]
+    states: dict[str, str]
+    """What is frozen of every objective."""
+    sources: tuple[SourceState, ...]
+    coverage: Coverage
+    finished: date | None
+
+
+def _known(database: Database) -> _Known:
+    reaches = known_reaches(database)
+    finished = last_finished_day(reaches)
     with database.cursor() as con:
         objectives = objective_store.list_objectives(con)
-        kpis = {kpi.key: kpi for _, kpi in kpi_store.numbered_kpis(con)}
-        reaches = source_reaches(con)
         initiatives = {item.key: item for item in objective_store.list_initiatives(con)}
         baselines = objective_store.first_baselines(con)
         profiles = {profile.key: profile for profile in load_profiles(con)}
-        finished = last_finished_day(reaches)
-        cards = tuple(
-            Card(
-                item,
-                kpis[item.kpi],
-                found[item.key],
-                state_of(item, baselines.get(item.key), initiatives[item.initiative]).state,
-            )
-            for item in sorted(objectives, key=lambda item: -item.importance)
-            if item.key in found
+        return _Known(
+            objectives,
+            {kpi.key: kpi for _, kpi in kpi_store.numbered_kpis(con)},
+            {
+                item.key: state_of(item, baselines.get(item.key), initiatives[item.initiative]).state
+                for item in objectives
+                if item.initiative in initiatives
+            },
+            _sources(reaches, profiles),
+            coverage(con, objectives, finished) if finished else Coverage(0, 0, 0),
+            finished,
         )
-        covered = coverage(con, objectives, finished) if finished else Coverage(0, 0, 0)
-    covered = replace(covered, frozen=sum(card.frozen_state == "ex_ante" for card in cards), n_objectives=len(cards))
-    sources = _sources(reaches, profiles)
-    monday = finished - timedelta(days=6) if finished else None
-    return ControlRoom(monday, cards, _attention(cards, sources, covered), sources, covered)
 
 
 def _sources(reaches: list[SourceReach], profiles: dict[str, SourceProfile]) -> tuple[SourceState, ...]:

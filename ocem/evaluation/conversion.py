@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from ocem.evaluation.view import EVERYTHING, View
-from ocem.stats.interval import wilson
+from ocem.stats.share import wilson
 from ocem.store.cells import conversion
 from ocem.store.database import Database
 

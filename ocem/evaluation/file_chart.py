@@ -60,6 +60,8 @@ def chart_file(table: ChartTable) -> FileChart:
     if not np.isfinite(value).any():
         raise Refused(N_("{file}: column {column} holds no number."), file=table.path.name, column=table.value)
     names, at = _periods(columns[table.when])
+    if table.kind is KpiKind.COUNT and (value < 0).any():
+        raise Refused(N_("{file}: column {column} holds counts below 0."), file=table.path.name, column=table.value)
     usable = np.isfinite(value) & np.isfinite(weight)
     top = np.bincount(at[usable], weights=value[usable], minlength=len(names))
     below = np.bincount(at[usable], weights=weight[usable], minlength=len(names))

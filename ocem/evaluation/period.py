@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from ocem.errors import N_, WrongUse
+from ocem.errors import N_, Refused, WrongUse
 
 Whole = NDArray[np.int64]
 _MONTH = re.compile(r"(\d{4})[-/ ]?M?(?<=[-/M ])(\d{1,2})", re.IGNORECASE)
@@ -18,6 +18,10 @@ _OTHER_DAY = re.compile(r"(\d{4})(?:/(\d{1,2})/(\d{1,2})|(\d{2})(\d{2}))")
 _QUARTER = re.compile(r"(?:Q([1-4])[ -]?(\d{4})|(\d{4})[ -]?Q([1-4]))", re.IGNORECASE)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 FIRST_YEAR, LAST_YEAR = 1700, 2200
+FURTHEST = 10**12
+"""Number of a period beyond which it cannot be reckoned with."""
+MOST_PERIODS = 100_000
+"""Periods between the first and the last beyond which a column is no time."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +82,11 @@ def read_periods(columns: list[NDArray[np.str_]], every: str | None = None) -> P
     pace = every or _pace_of(texts[known])
     numbers = np.array([_place(text, pace) if text.strip() else 0 for text in texts.tolist()], dtype=np.int64)
     offset = int(numbers[known].min())
+    if numbers[known].max() - offset >= MOST_PERIODS:
+        first, last = (str(texts[known][at]) for at in (numbers[known].argmin(), numbers[known].argmax()))
+        raise Refused(
+            N_("From {first} to {last} there are more than {most} periods."), first=first, last=last, most=MOST_PERIODS
+        )
     return Periods(pace, np.where(known, numbers - offset, -1), offset)
 
 
@@ -151,23 +160,32 @@ def _place(text: str, pace: str) -> int:
         if a <= 12 and b <= 12 and a != b:
             raise WrongUse(N_("{value} may be a day and month or a month and day; write it as 2026-11-16."), value=text)
         text = f"{slashed[3]}-{min(a, b) if b <= 12 else a:02d}-{max(a, b):02d}"
-    quarter, month = _QUARTER.fullmatch(text), _MONTH.fullmatch(text)
     try:
-        if pace == "period":
-            return round(float(text))
-        if quarter:
-            number = 4 * int(quarter[2] or quarter[3]) + int(quarter[1] or quarter[4]) - 1
-            return number if pace == "quarter" else _of_day(date(number // 4, 3 * (number % 4) + 1, 1), pace)
-        if month:
-            return _of_day(date(int(month[1]), int(month[2]), 1), pace)
-        if _DAY.match(text):
-            return _of_day(date.fromisoformat(text[:10]), pace)
-        return _of_day(date(round(float(text)), 1, 1), pace)
-    except ValueError as error:
+        number = _number_of(text, pace)
+    except (ValueError, OverflowError) as error:
         raise WrongUse(N_("{value} is not a day, month, quarter, year or number."), value=text) from error
+    if abs(number) > FURTHEST:
+        raise WrongUse(N_("{value} is not a day, month, quarter, year or number."), value=text)
+    return number
+
+
+def _number_of(text: str, pace: str) -> int:
+    quarter, month = _QUARTER.fullmatch(text), _MONTH.fullmatch(text)
+    if pace == "period":
+        return round(float(text))
+    if quarter:
+        number = 4 * int(quarter[2] or quarter[3]) + int(quarter[1] or quarter[4]) - 1
+        return number if pace == "quarter" else _of_day(date(number // 4, 3 * (number % 4) + 1, 1), pace)
+    if month:
+        return _of_day(date(int(month[1]), int(month[2]), 1), pace)
+    if _DAY.match(text):
+        return _of_day(date.fromisoformat(text[:10]), pace)
+    return _of_day(date(round(float(text)), 1, 1), pace)
 
 
 def _of_day(day: date, pace: str) -> int:
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise ValueError(day)
     match pace:
         case "day":
             return day.toordinal()

@@ -53,6 +53,10 @@ class Subject:
     events: tuple[Event, ...] = ()
     medians: Callable[[Perimeter], GroupSeries] | None = field(default=None, repr=False, compare=False)
     """Weekly medians of some cells, where the KPI has any."""
+    answer_weeks: Callable[[Perimeter, date, date], float | None] | None = field(
+        default=None, repr=False, compare=False
+    )
+    """Weeks over which the mean answer of some cells and days is counted, where the KPI is made of answers."""
 
     @property
     def is_provisional(self) -> bool:

@@ -7,10 +7,11 @@ from ocem.domain.comparison import Comparison, Note
 from ocem.domain.number_box import NumberBox
 from ocem.domain.review import Named, ObjectiveFinding, Restatement, ReviewDocument, ReviewItem
 from ocem.evaluation import calendar
-from ocem.evaluation.agenda import numbers_of
+from ocem.evaluation.agenda_item import numbers_of
 from ocem.evaluation.comparison import compare
+from ocem.evaluation.control_chart import ControlChart, watch_list
 from ocem.evaluation.event import closures
-from ocem.evaluation.signal import ControlChart, charts, watch_list
+from ocem.evaluation.signal import charts
 from ocem.store import review as store
 from ocem.store.database import Database
 from ocem.store.review import Change

@@ -43,13 +43,17 @@ def denominator_perimeter(kpi: Kpi, perimeter: Perimeter) -> Perimeter:
 
 def total(cube: WeeklyCube, scope: Scope) -> Sums:
     """Add up the cells in scope, one array of weeks a sum."""
-    return cube.total(scope.above) | {"denominator": cube.total(scope.below)["denominator"]}
+    sums = cube.total(scope.above)
+    if scope.below is not scope.above and not np.array_equal(scope.below, scope.above):
+        sums["denominator"] = cube.sums["denominator"][scope.below].sum(axis=0)
+    return sums
 
 
 def by_member(cube: WeeklyCube, dimension: str, scope: Scope) -> tuple[tuple[str, ...], Sums]:
     """Add up the cells in scope by the members of one dimension: keys, and sums of shape (n_keys, n_weeks)."""
-    names = cube.dimensions()[dimension]
-    keys = tuple(sorted(set(names[scope.above | scope.below].tolist())))
-    parts = [total(cube, Scope(scope.above & (names == key), scope.below & (names == key))) for key in keys]
-    empty = np.zeros((0, len(cube.weeks)))
-    return keys, {name: np.stack([part[name] for part in parts]) if parts else empty for name in cube.sums}
+    keys, member = np.unique(cube.dimensions()[dimension][scope.above | scope.below], return_inverse=True)
+    own = np.zeros((len(keys), len(scope.above)), dtype=bool)
+    own[member, np.flatnonzero(scope.above | scope.below)] = True
+    above, below = ((own & side).astype(float) for side in (scope.above, scope.below))
+    sums = {name: above @ values for name, values in cube.sums.items()}
+    return tuple(keys.tolist()), sums | {"denominator": below @ cube.sums["denominator"]}

@@ -11,12 +11,13 @@ from ocem.evaluation.comparison import TOTALS, figure
 from ocem.evaluation.scope import by_member, scope_of, total
 from ocem.evaluation.view import EVERYTHING, View
 from ocem.evaluation.window import whole_weeks
-from ocem.stats.interval import Answers, nps, wilson
+from ocem.stats.net_promoter import Answers, nps
+from ocem.stats.share import wilson
 from ocem.store import kpi as kpi_store
-from ocem.store.database import Cursor, Database
-from ocem.store.freshness import SourceReach, last_finished_day, source_reaches
+from ocem.store.database import Database
+from ocem.store.freshness import SourceReach, known_reaches, last_finished_day
 from ocem.store.member import list_members
-from ocem.store.series import weekly_cube
+from ocem.store.series import known_cube
 from ocem.store.sql_text import baseline_query, fact_query
 
 WEEKS = 13
@@ -77,22 +78,22 @@ def scorecards(database: Database, dimension: str, view: View = EVERYTHING) -> S
 
     Default days: the last 13 finished weeks.
     """
+    reaches = known_reaches(database)
     with database.cursor() as con:
-        reaches = source_reaches(con)
         found = {member.key: member for member in list_members(con, Dimension(dimension))}
         numbered = {kpi.key: (number, kpi) for number, kpi in kpi_store.numbered_kpis(con)}
-        shown = [numbered[key] for key in SHOWN[dimension] if key in numbered]
-        first, last = _days(view, reaches)
-        if first is None or last is None:
-            return ScorecardTable(dimension, (), (), None, None)
-        figures: dict[str, dict[str, Figure]] = {}
-        for number, kpi in shown:
-            facts = {kpi.numerator.fact} | ({kpi.denominator.fact} if kpi.denominator else set())
-            finished = last_finished_day(reaches, facts)
-            if finished is None:
-                continue
-            for key, item in _figures(con, number, kpi, dimension, view, first, min(last, finished)).items():
-                figures.setdefault(key, {})[kpi.key] = item
+    shown = [numbered[key] for key in SHOWN[dimension] if key in numbered]
+    first, last = _days(view, reaches)
+    if first is None or last is None:
+        return ScorecardTable(dimension, (), (), None, None)
+    figures: dict[str, dict[str, Figure]] = {}
+    for number, kpi in shown:
+        facts = {kpi.numerator.fact} | ({kpi.denominator.fact} if kpi.denominator else set())
+        finished = last_finished_day(reaches, facts)
+        if finished is None:
+            continue
+        for key, item in _figures(database, number, kpi, dimension, view, first, min(last, finished)).items():
+            figures.setdefault(key, {})[kpi.key] = item
     rows = tuple(
         Scorecard(key, member.label_it, member.label_en, member, figures[key])
         for key, member in found.items()
@@ -128,10 +129,10 @@ class FigureSource:
 
 def explain_figure(database: Database, dimension: str, member: str, kpi: str, view: View = EVERYTHING) -> FigureSource:
     """Return definition, queries and freshness behind one figure of a scorecard."""
+    reaches = known_reaches(database)
     with database.cursor() as con:
         number, definition = kpi_store.find_kpi(con, kpi)
         facts = {definition.numerator.fact} | ({definition.denominator.fact} if definition.denominator else set())
-        reaches = source_reaches(con)
         first, last = _days(view, reaches)
         finished = last_finished_day(reaches, facts)
         perimeter = view.perimeter().narrowed(dimension, member)
@@ -155,10 +156,10 @@ def explain_figure(database: Database, dimension: str, member: str, kpi: str, vi
 
 
 def _figures(
-    con: Cursor, number: int, kpi: Kpi, dimension: str, view: View, first: date, last: date
+    database: Database, number: int, kpi: Kpi, dimension: str, view: View, first: date, last: date
 ) -> dict[str, Figure]:
     start = min(first - timedelta(days=364), last - timedelta(days=7 * TREND_WEEKS - 1))
-    cube = weekly_cube(con, number, start, last)
+    cube = known_cube(database, number, start, last)
     perimeter = view.perimeter()
     if kpi.per_sale and dimension != "segment":
         names = cube.dimensions()[dimension][cube.inside(perimeter)]

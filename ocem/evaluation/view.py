@@ -25,7 +25,7 @@ EVERYTHING = View()
 
 
 def intersect(perimeter: Perimeter, view: View) -> Perimeter | None:
-    """Cut a perimeter down to what is in view; None when nothing of it is left.
+    """Cut a perimeter down to what is in view, its members in their own order; None when nothing of it is left.
 
     Examples
     --------
@@ -43,7 +43,7 @@ def intersect(perimeter: Perimeter, view: View) -> Perimeter | None:
         if not chosen:
             parts.append(declared)
             continue
-        left = tuple(key for key in chosen if declared is None or key in declared)
+        left = chosen if declared is None else tuple(key for key in declared if key in chosen)
         if not left:
             return None
         parts.append(left)

@@ -77,11 +77,13 @@ def compact(locale: str, value: float, signed: bool = False) -> str:
     return number(locale, value, 0, signed)
 
 
+@lru_cache(maxsize=8192)
 def day(locale: str, value: date) -> str:
     """Write a day in full: 16 nov 2026."""
     return str(format_date(value, format="d MMM y", locale=locale))
 
 
+@lru_cache(maxsize=8192)
 def day_short(locale: str, value: date) -> str:
     """Write a day without its year: 16 nov."""
     return str(format_skeleton("dMMM", value, locale=locale))
@@ -97,6 +99,7 @@ def moment(locale: str, value: datetime) -> str:
     return str(format_datetime(value, format="d MMM y, HH:mm", locale=locale, tzinfo=value.tzinfo))
 
 
+@lru_cache(maxsize=8192)
 def days_span(locale: str, first: date, last: date) -> str:
     """Write inclusive days without repeating what both share.
 

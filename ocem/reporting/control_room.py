@@ -224,14 +224,14 @@ def attention_text(
     match code:
         case "worsened":
             interval = (change_interval(words, comparison) if comparison else None) or formats.NOTHING
-            return _("{subject} worsens: {interval}.", subject=subject, interval=interval)
+            return _("{subject}: worsened by {interval}.", subject=subject, interval=interval)
         case "mix_shift" | "baseline_restated":
             unit = comparison.unit if comparison else "ratio"
             warnings = comparison.warnings if comparison else ()
             found = next((item for item in warnings if item.code == code), Note(code, values))
             return f"{subject}: {_lower_first(note.sentence(words, found, unit, names))}"
         case "cause_unknown":
-            return _("{subject} has changed, but without a comparison group nobody knows why.", subject=subject)
+            return _("{subject}: changed, but without a comparison group nobody knows why.", subject=subject)
         case "no_verdict":
             reasons = note.sentences(words, comparison.reasons, comparison.unit, names) if comparison else []
             return f"{subject}: {_lower_first(' '.join(reasons))}"

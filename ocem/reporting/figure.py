@@ -52,6 +52,17 @@ def rows_axis(labels: Sequence[str]) -> Figure:
     }
 
 
+def month_names(words: Words, weeks: Sequence[date], most: int | None = None) -> list[tuple[date, str]]:
+    """Return the months to name on an axis over these weeks, by their first days: at most so many, or the quarters."""
+    first, last = weeks[0], weeks[-1] + timedelta(days=6)
+    nameable = range(1, 13) if most else (1, 4, 7, 10)
+    starts = (date(year, month, 1) for year in range(first.year, last.year + 1) for month in nameable)
+    inside = [day for day in starts if first <= day <= last]
+    chosen = inside[:: max(1, -(-len(inside) // most))] if most else inside
+    names = formats.month_names(words.locale)
+    return [(day, f"{names[day.month - 1]} {day:%y}") for day in chosen]
+
+
 def month_axis(words: Words, weeks: Sequence[date], most: int | None = None) -> Figure:
     """Return a time axis that names months in the reader's language.
 
@@ -66,16 +77,11 @@ def month_axis(words: Words, weeks: Sequence[date], most: int | None = None) -> 
     """
     if not weeks:
         return {"type": "date"}
-    first, last = weeks[0], weeks[-1] + timedelta(days=6)
-    nameable = range(1, 13) if most else (1, 4, 7, 10)
-    starts = (date(year, month, 1) for year in range(first.year, last.year + 1) for month in nameable)
-    inside = [day for day in starts if first <= day <= last]
-    ticks = inside[:: max(1, -(-len(inside) // most))] if most else inside
-    names = formats.month_names(words.locale)
+    named = month_names(words, weeks, most)
     return {
         "type": "date",
-        "tickvals": [day.isoformat() for day in ticks],
-        "ticktext": [f"{names[day.month - 1]} {day:%y}" for day in ticks],
+        "tickvals": [day.isoformat() for day, _name in named],
+        "ticktext": [name for _day, name in named],
         "hoverformat": "%d/%m/%Y",
         "fixedrange": True,
         "showgrid": False,

@@ -175,7 +175,10 @@ def _with_unit(words: Words, amount: float, unit: str, digits: int, signed: bool
             return words.number(amount * 100, digits, signed)
         case "eur" if abs(amount) >= 10_000:
             text = formats.compact(words.locale, amount, signed)
-            return f"{text}{nb}€" if words.lang == "it" else f"€{text}"
+            if words.lang == "it":
+                return f"{text}{nb}€"
+            digits_from = next(place for place, letter in enumerate(text) if letter.isdigit())
+            return f"{text[:digits_from]}€{text[digits_from:]}"
         case "eur":
             return words.money(amount, 2 if digits and abs(amount) < 100 else 0, signed)
         case "seconds" if not signed and abs(amount) >= 180:

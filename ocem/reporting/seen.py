@@ -30,6 +30,8 @@ FIELDS = {
     "touchpoints": N_("Touchpoints"),
     "rules": N_("Rules"),
     "text": N_("Text"),
+    "words": N_("Words that find its comments"),
+    "retired": N_("Retired"),
 }
 
 

@@ -4,21 +4,29 @@ import os
 import re
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeVar
 
 import duckdb
 from duckdb import DuckDBPyConnection
 
+from ocem.domain.access import Grant
 from ocem.errors import N_, NotAStore, OcemError, StoreBusy, StoreDamaged, StoreNewer, WrongUse
 from ocem.store import access, migration, seen
 from ocem.store.daily import settle_answers
+from ocem.store.kept import ALWAYS, Kept
 
 DEFAULT_TIMEZONE = "Europe/Rome"
+THREADS = "OCEM_THREADS"
+"""How many processors a query may use at once; all of them unless said."""
 KEPT_CURSORS = 4
 """Idle narrowed cursors kept for each different grant."""
+KEPT_ANSWERS = 400
+"""Answers and readings kept for the data as they are."""
+Value = TypeVar("Value")
 Cursor = DuckDBPyConnection
 """What upper floors call a cursor without knowing the engine."""
 
@@ -64,6 +72,9 @@ class Database:
         self._opening_cursor = threading.Lock()
         self._tables = access.cell_tables(connection)
         self._narrowed: dict[access.Conditions, list[DuckDBPyConnection]] = {}
+        self._version: int | None = _version(connection)
+        self._written: dict[str, int] = {}
+        self._kept = Kept(KEPT_ANSWERS)
 
     @classmethod
     def open(cls, path: Path) -> "Database":
@@ -113,14 +124,17 @@ class Database:
             with self._whole() as cursor:
                 yield cursor
             return
-        with self._whole() as cursor:
-            conditions = access.conditions_of(cursor, grant)
+        conditions = self.keep("conditions", lambda: self._conditions(grant))
         cursor = self._take(conditions)
         yield cursor  # after a failure the cursor may stand in an aborted transaction: it is not kept then
         with self._opening_cursor:
             kept = self._narrowed.setdefault(conditions, [])
             if len(kept) < KEPT_CURSORS:
                 kept.append(cursor)
+
+    def _conditions(self, grant: Grant) -> access.Conditions:
+        with self._whole() as cursor:
+            return access.conditions_of(cursor, grant)
 
     @contextmanager
     def _whole(self) -> Iterator[DuckDBPyConnection]:
@@ -143,33 +157,78 @@ class Database:
         return cursor
 
     @contextmanager
-    def write(self) -> Iterator[DuckDBPyConnection]:
+    def write(self, is_shown: bool = True) -> Iterator[DuckDBPyConnection]:
         """Lend a cursor inside one transaction, alone in this process; everything or nothing is stored.
+
+        Parameters
+        ----------
+        is_shown : bool
+            False where no kept answer tells of what is written, as of a text while it is typed: answers stay in force.
 
         Raises
         ------
         Conflict
             If what is to be changed is no longer as the acting person saw it.
         """
-        access.person()
+        who = access.person()
         with self._writing, self._whole() as cursor:
             cursor.execute("BEGIN TRANSACTION")
             try:
                 seen.check(cursor)
                 yield cursor
                 marks = seen.renewed(cursor)
-                cursor.execute("UPDATE meta SET value = CAST(value AS BIGINT) + 1 WHERE key = 'data_version'")
+                if is_shown:
+                    cursor.execute("UPDATE meta SET value = CAST(value AS BIGINT) + 1 WHERE key = 'data_version'")
+                version = _version(cursor)
+                self._version = None  # until the commit is through, whoever asks looks it up
                 cursor.execute("COMMIT")
+                self._version = version
+                if is_shown:
+                    self._written[who.name] = version
             except BaseException:
                 cursor.execute("ROLLBACK")
                 raise
             seen.renew(marks)
 
     def data_version(self) -> int:
-        """Return a number that grows with every committed write."""
+        """Return a number that grows with every committed write that an answer may tell of."""
+        known = self._version
+        if known is not None:
+            return known
         with self._whole() as con:
-            row = con.execute("SELECT CAST(value AS BIGINT) FROM meta WHERE key = 'data_version'").fetchone()
-        return int(row[0]) if row else 0
+            return _version(con)
+
+    def written_by(self, name: str) -> int:
+        """Return the data version of the last write of a person since the store was opened, 0 without one."""
+        return self._written.get(name, 0)
+
+    def keep(self, name: str, read: Callable[[], Value], *of: Hashable) -> Value:
+        """Return what a reading says of the data as they are for the acting person's rows; it is read once.
+
+        Parameters
+        ----------
+        name : str
+            What is read; with `of` it says everything that the reading depends on but data and rows.
+        """
+        return self._kept.get(self.data_version(), (name, of, access.person().grant), read)
+
+    def keep_answer(self, key: Hashable, make: Callable[[], Value], state: int | None = None) -> Value:
+        """Return an answer to the acting person, made once for a state of the data.
+
+        Parameters
+        ----------
+        state : int, optional
+            A data version; without one the answer does not depend on it, and the key says what it depends on.
+        """
+        return self._kept.get(ALWAYS if state is None else state, (key, access.person().grant), make)
+
+    def holds_answer(self, key: Hashable, state: int) -> bool:
+        """Say whether an answer to the acting person is at hand."""
+        return self._kept.holds(state, (key, access.person().grant))
+
+    def forget_before(self, state: int) -> None:
+        """Give up what is kept of earlier data."""
+        self._kept.forget_before(state)
 
     def backup(self, target: Path) -> Path:
         """Copy the store to `target` while it stays open; the copy opens by itself."""
@@ -187,6 +246,7 @@ class Database:
 
     def close(self) -> None:
         """Write everything into the one file and let it go."""
+        self._kept.clear()
         with self._writing:
             for kept in self._narrowed.values():
                 for cursor in kept:
@@ -194,6 +254,11 @@ class Database:
             with suppress(duckdb.Error):  # another cursor may still read: the log beside the file carries the rest
                 self._connection.execute("CHECKPOINT")
             self._connection.close()
+
+
+def _version(con: DuckDBPyConnection) -> int:
+    rows = con.execute("SELECT CAST(value AS BIGINT) FROM meta WHERE key = 'data_version'").fetchall()
+    return int(rows[0][0]) if rows else 0
 
 
 def _connect(path: Path) -> DuckDBPyConnection:
@@ -204,6 +269,8 @@ def _connect(path: Path) -> DuckDBPyConnection:
     }
     if limit := os.environ.get("OCEM_MEMORY_LIMIT"):
         options["memory_limit"] = limit
+    if threads := os.environ.get(THREADS):
+        options["threads"] = int(threads)
     try:
         return duckdb.connect(str(path), config=options)
     except duckdb.Error as error:

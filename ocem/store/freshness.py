@@ -2,10 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from duckdb import DuckDBPyConnection
 
 from ocem.domain.fact import FactKind
+
+if TYPE_CHECKING:
+    from ocem.store.database import Database
 
 ALIVE_DAYS = 42
 """A source silent for longer than this behind the newest of its fact no longer holds a week open."""
@@ -69,6 +73,16 @@ def source_reaches(con: DuckDBPyConnection) -> list[SourceReach]:
             SourceReach(source, FactKind(fact), last_day, finished, imported_at, int(n_batches), days_per_week)
         )
     return found
+
+
+def known_reaches(database: "Database") -> list[SourceReach]:
+    """Return how far every source has come, read once for the data as they are."""
+
+    def read() -> list[SourceReach]:
+        with database.cursor() as con:
+            return source_reaches(con)
+
+    return list(database.keep("reaches", read))
 
 
 def last_finished_day(reaches: list[SourceReach], facts: set[FactKind] | None = None) -> date | None:

@@ -32,19 +32,30 @@ def find_profile(con: DuckDBPyConnection, key: str) -> SourceProfile | None:
 def save_profile(database: Database, profile: SourceProfile) -> SourceProfile:
     """Store a profile as a new version unless it is in force as it is; return what is in force."""
     access.require(Right.IMPORT)
+    with database.cursor() as con:
+        known = _in_force(con, profile)
+    if known is not None:
+        return known
     with database.write() as con:
         return write_profile(con, profile)
 
 
 def write_profile(con: DuckDBPyConnection, profile: SourceProfile) -> SourceProfile:
     """Store a profile inside a running transaction; see `save_profile`."""
-    known = find_profile(con, profile.key)
-    document = profile_document(profile)
-    if known and profile_document(known) == json.loads(json.dumps(document)):
-        return known
+    in_force = _in_force(con, profile)
+    if in_force is not None:
+        return in_force
+    known, document = find_profile(con, profile.key), profile_document(profile)
     version = known.version + 1 if known else 1
     con.execute(
         "INSERT INTO source_profile VALUES (?, ?, ?, ?, ?)",
         [profile.key, version, profile.fingerprint, json.dumps(document), datetime.now(UTC)],
     )
     return parse_profile(profile.key, json.loads(json.dumps(document)), version)
+
+
+def _in_force(con: DuckDBPyConnection, profile: SourceProfile) -> SourceProfile | None:
+    """Return the stored profile if it says the same already."""
+    known = find_profile(con, profile.key)
+    same = known is not None and profile_document(known) == json.loads(json.dumps(profile_document(profile)))
+    return known if same else None

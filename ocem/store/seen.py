@@ -33,6 +33,7 @@ _BY_KEY = (
     "link_hypothesis",
     "feedback_round",
     "theme",
+    "theme_tag",
     "restitution",
     "assessment",
 )

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from ocem.domain.perimeter import Perimeter
 from ocem.store.aggregate import SUMS
-from ocem.store.database import Cursor
+from ocem.store.database import Cursor, Database
 from ocem.store.member import member_ids
 
 Floats = NDArray[np.float64]
@@ -95,6 +95,19 @@ def weekly_cube(
         named("segment", cells % 65536),
         sums,
     )
+
+
+def known_cube(database: Database, kpi_id: int, first: date, last: date) -> WeeklyCube:
+    """Return what `weekly_cube` says, read once for the data as they are; nobody writes into its arrays."""
+
+    def read() -> WeeklyCube:
+        with database.cursor() as con:
+            found = weekly_cube(con, kpi_id, first, last)
+        for values in found.sums.values():
+            values.flags.writeable = False
+        return found
+
+    return database.keep("weekly cube", read, kpi_id, first, last)
 
 
 _ID = {"touchpoint": "touchpoint_id", "phase": "phase_id", "segment": "segment_id"}

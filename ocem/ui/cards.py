@@ -17,12 +17,11 @@ from ocem.ui import markup, navigation, state
 from ocem.ui.markup import mark, tag, text
 
 
-def objective_card(words: Words, card: Card, names: Names) -> None:
-    """Draw one card into the current container."""
-    card = replace(card, comparison=readable(card.comparison))
+def objective_card(words: Words, card: Card, body: str) -> None:
+    """Draw one card, its body written by `card_body`, into the current container."""
     look = said.verdict_look(words, card.comparison.verdict)
     with st.container(border=True, key=f"card_{look.tone}_{card.objective.key}", gap="xsmall", height="stretch"):
-        markup.show(tag("div", *_body(words, card, names), css=f"oce-{look.tone}"))
+        markup.show(body)
         st.page_link(
             navigation.page_of(words, "objectives"),
             label=words.gettext("Why"),
@@ -33,7 +32,9 @@ def objective_card(words: Words, card: Card, names: Names) -> None:
         )
 
 
-def _body(words: Words, card: Card, names: Names) -> list[str]:
+def card_body(words: Words, card: Card, names: Names) -> str:
+    """Write what a card says, as markup."""
+    card = replace(card, comparison=readable(card.comparison))
     comparison, objective = card.comparison, card.objective
     subject = words.label(objective)
     look = said.verdict_look(words, comparison.verdict)
@@ -46,7 +47,7 @@ def _body(words: Words, card: Card, names: Names) -> list[str]:
     drawing = sparkline(words, comparison, subject)
     parts.append(markup.picture(drawing, words.gettext("Weekly history of {subject}", subject=subject), "oce-spark"))
     parts.append(tag("p", *_foot(words, card), css="oce-foot"))
-    return parts
+    return tag("div", *parts, css=f"oce-{look.tone}")
 
 
 def where(words: Words, card: Card, names: Names) -> str:

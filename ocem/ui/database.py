@@ -1,17 +1,19 @@
 """The open store of this process, and answers kept until the data change."""
 
 import os
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Hashable
 from pathlib import Path
 from typing import Any, TypeVar
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.scriptrunner_utils.script_run_context import RunLocation, ThreadState
 
 from ocem.store import access
 from ocem.store.database import Database
 from ocem.store.definitions import ensure_starter
-from ocem.ui import signin
+from ocem.ui import signin, warm
 
 ROOT = Path(__file__).resolve().parents[2]
 Answer = TypeVar("Answer")
@@ -38,11 +40,6 @@ def database() -> Database:
     return opened
 
 
-@st.cache_resource(show_spinner=False, max_entries=400)
-def _answer(name: str, version: int, path: str, question: str, _ask: Callable[[], Any]) -> Any:
-    return _ask()
-
-
 def begin_run() -> signin.Closed | None:
     """Fix the state of the data that this run of a page is about, so that all of the page says the same.
 
@@ -52,9 +49,22 @@ def begin_run() -> signin.Closed | None:
         Why whoever asks for the page does not get in.
     """
     store = database()
-    st.session_state["_data_version"] = store.data_version()
+    st.session_state["_data_version"] = max(
+        warm.SHOWN.of(store, access.person().name), int(st.session_state.get("_not_before", 0))
+    )
     found = signin.who(store)
     return found if isinstance(found, signin.Closed) else None
+
+
+def is_behind() -> bool:
+    """Say whether this run speaks of data that have changed since."""
+    return database().data_version() != st.session_state.get("_data_version")
+
+
+def catch_up() -> None:
+    """Begin this run anew with the data as they are."""
+    st.session_state["_not_before"] = database().data_version()
+    st.rerun()
 
 
 def _version(store: Database) -> int:
@@ -63,26 +73,60 @@ def _version(store: Database) -> int:
 
 
 def ask(use_case: Callable[..., Answer], *arguments: Any, **named: Any) -> Answer:
-    """Call a use case with the store, or return what it said for the same arguments and the same data.
+    """Call a use case with the store, or return what it said for the same arguments, the same data and the same rows.
 
     Answers are frozen findings shared between sessions; nobody changes them.
     """
     store = database()
-    question = repr((arguments, sorted(named.items()), access.person().grant))
-    name = f"{use_case.__module__}.{use_case.__qualname__}"
-    answer: Answer = _answer(
-        name, _version(store), str(store.path), question, lambda: use_case(store, *arguments, **named)
-    )
-    return answer
+    state, newest = _version(store), store.data_version()
+    if state < newest and not store.holds_answer(_question(use_case, arguments, named), state):
+        # What is not at hand can only be told of the data as they are: then all of the page speaks of them.
+        if ThreadState.get().run_location is RunLocation.MAIN_SCRIPT:
+            catch_up()
+        state = newest
+    return answer(store, state, use_case, arguments, named)
+
+
+def answer(
+    store: Database, state: int, use_case: Callable[..., Answer], arguments: tuple[Any, ...], named: dict[str, Any]
+) -> Answer:
+    """Return what a use case says to the acting person of the data in a state, and take note that it was asked."""
+    took: float | None = None
+
+    def make() -> Answer:
+        nonlocal took
+        began = time.perf_counter()
+        found = use_case(store, *arguments, **named)
+        took = time.perf_counter() - began
+        return found
+
+    key = _question(use_case, arguments, named)
+    found = store.keep_answer(key, make, state)
+    if get_script_run_ctx(suppress_warning=True) is not None:
+        who = access.person()
+        asked = warm.Asked(use_case, arguments, tuple(named.items()), who, time.monotonic())
+        warm.LATELY.note((key, who.grant), asked, took)
+    return found
+
+
+def drawn(name: str, make: Callable[[], Answer], *of: Hashable) -> Answer:
+    """Return what is drawn the same for everybody who sees the same rows, made once for the data as they are.
+
+    `name` and `of` say everything else that it depends on, the language above all.
+    """
+    store = database()
+    return store.keep_answer((name, of), make, _version(store))
 
 
 def ask_while(state: str, use_case: Callable[..., Answer], *arguments: Any, **named: Any) -> Answer:
     """Call a use case, or return what it said in the same state: for answers that not every write changes."""
     store = database()
-    question = repr((state, arguments, sorted(named.items()), access.person().grant))
-    name = f"{use_case.__module__}.{use_case.__qualname__}"
-    answer: Answer = _answer(name, -1, str(store.path), question, lambda: use_case(store, *arguments, **named))
-    return answer
+    key = (state, _question(use_case, arguments, named))
+    return store.keep_answer(key, lambda: use_case(store, *arguments, **named))
+
+
+def _question(use_case: Callable[..., Any], arguments: tuple[Any, ...], named: dict[str, Any]) -> str:
+    return f"{use_case.__module__}.{use_case.__qualname__}{arguments!r}{sorted(named.items())!r}"
 
 
 def close() -> None:

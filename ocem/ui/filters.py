@@ -6,11 +6,11 @@ from datetime import date, timedelta
 import streamlit as st
 
 from ocem.domain.perimeter import Dimension
-from ocem.evaluation.perimeter import members
+from ocem.evaluation.member import members
 from ocem.i18n import LANGUAGES, Words
 from ocem.reporting.names import dimension_word
 from ocem.store.database import Database
-from ocem.store.freshness import last_finished_day, source_reaches
+from ocem.store.freshness import known_reaches, last_finished_day
 from ocem.ui.database import ask
 from ocem.ui.state import DIMENSION_PARAMETERS, Codes, own, widget_key
 
@@ -114,8 +114,7 @@ def _period(words: Words, codes: Codes) -> tuple[date | None, date | None]:
 
 def last_day(database: Database) -> date | None:
     """Return the last day of the last finished week."""
-    with database.cursor() as con:
-        return last_finished_day(source_reaches(con))
+    return last_finished_day(known_reaches(database))
 
 
 def _span(newest: date | None, weeks: int) -> tuple[date | None, date | None]:

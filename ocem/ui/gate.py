@@ -3,24 +3,28 @@
 import streamlit as st
 
 from ocem.domain.perimeter import Dimension
-from ocem.evaluation.perimeter import members
+from ocem.evaluation.member import members
 from ocem.i18n import N_, Words
 from ocem.store import access
 from ocem.ui import signin
 from ocem.ui.database import ask
 from ocem.ui.markup import literal
 
+CARD_WIDTH = 460
+
 
 def show(words: Words, closed: signin.Closed) -> None:
     """Say why somebody does not get in, and what to do."""
     _ = words.gettext
-    st.title(_("OCE control room"))
-    st.text(_(signin.GATES[closed.code], email=closed.email))
-    if closed.code == "signed_out":
-        st.button(_("Sign in"), type="primary", icon=":material/login:", on_click=_sign_in)
-    else:
-        st.button(_("Sign in again"), type="primary", icon=":material/login:", on_click=_sign_in)
-        st.button(_("Sign out"), icon=":material/logout:", on_click=st.logout)
+    with st.container(horizontal_alignment="center"), st.container(border=True, width=CARD_WIDTH, key="gate"):
+        st.title(_("OCE control room"))
+        st.text(_(signin.GATES[closed.code], email=closed.email))
+        with st.container(horizontal=True, gap="small"):
+            again = closed.code != "signed_out"
+            label = _("Sign in again") if again else _("Sign in")
+            st.button(label, type="primary", icon=":material/login:", on_click=_sign_in)
+            if again:
+                st.button(_("Sign out"), icon=":material/logout:", on_click=st.logout)
 
 
 def show_person(words: Words) -> None:

@@ -8,13 +8,13 @@ import streamlit as st
 
 from ocem.domain.access import Person, Right
 from ocem.domain.perimeter import Dimension, Member
+from ocem.evaluation.member import members
 from ocem.evaluation.objective import list_initiatives, list_kpis, list_objectives
-from ocem.evaluation.perimeter import members
 from ocem.evaluation.view import View
 from ocem.i18n import Words
 from ocem.reporting.names import Names
 from ocem.store import access
-from ocem.ui.database import ask, database
+from ocem.ui.database import ask, database, drawn
 from ocem.ui.state import Codes
 
 
@@ -41,6 +41,9 @@ class Here:
     @cached_property
     def names(self) -> Names:
         """Labels of everything declared."""
+        return drawn("names", self._names, self.words.lang)
+
+    def _names(self) -> Names:
         return Names.of(
             self.words,
             [member for dimension in Dimension for member in self.members(dimension)],

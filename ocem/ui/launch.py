@@ -2,10 +2,12 @@
 
 import gc
 import logging
+import os
 import re
+import sys
 import threading
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -21,7 +23,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from ocem.errors import OcemError
 from ocem.i18n import DEFAULT_LANGUAGE, LANGUAGES, Words
 from ocem.store import access
-from ocem.ui import inbox, metrics, signin, upload_route
+from ocem.store.database import THREADS
+from ocem.ui import draft_route, inbox, metrics, signin, upload_route, warm
 
 log = logging.getLogger("ocem")
 
@@ -48,9 +51,10 @@ def warm_up() -> None:
 
     from ocem.evaluation.control_room import control_room
     from ocem.evaluation.view import View
+    from ocem.ui import cards, empty, link_highlights
     from ocem.ui.database import ask
 
-    log.debug("warm: pandas %s, plotly %s", pandas.__version__, plotly.graph_objects.__name__)
+    log.debug("warm: %s", [module.__name__ for module in (pandas, plotly.graph_objects, cards, empty, link_highlights)])
     upload_route.sweep()
     try:
         with access.acting(access.SYSTEM):
@@ -69,17 +73,37 @@ async def lifespan(_app: Any) -> AsyncIterator[dict[str, Any]]:
     metrics.set_up_log()
     signin.check_address(st.get_option("server.address"))
     access.require_sign_in(signin.configured())
-    await anyio.to_thread.run_sync(warm_up)
     stop = threading.Event()
-    watcher = threading.Thread(target=inbox.watch, args=(stop,), name="inbox", daemon=True)
-    watcher.start()
+    threads = [
+        threading.Thread(target=inbox.watch, args=(stop,), name="inbox", daemon=True),
+        threading.Thread(target=warm.keep_warm, args=(stop,), name="warm", daemon=True),
+    ]
+    with _room_for_pages():
+        await anyio.to_thread.run_sync(warm_up)
+        for thread in threads:
+            thread.start()
+        try:
+            yield {}
+        finally:
+            stop.set()
+            for thread in threads:
+                await anyio.to_thread.run_sync(thread.join, 20.0)
+            await anyio.to_thread.run_sync(close)
+            gc.unfreeze()  # else the engine's bindings complain at exit that they were never freed
+
+
+@contextmanager
+def _room_for_pages() -> Iterator[None]:
+    """Leave one processor to the pages, where nobody said how many a query may use, and hand over quickly."""
+    turn, said = sys.getswitchinterval(), os.environ.get(THREADS)
+    sys.setswitchinterval(TURN_S)
+    os.environ[THREADS] = said or str(max((os.cpu_count() or 2) - 1, 1))
     try:
-        yield {}
+        yield
     finally:
-        stop.set()
-        await anyio.to_thread.run_sync(watcher.join, 20.0)
-        await anyio.to_thread.run_sync(close)
-        gc.unfreeze()  # else the engine's bindings complain at exit that they were never freed
+        sys.setswitchinterval(turn)
+        if said is None:
+            del os.environ[THREADS]
 
 
 def say_error(error: BaseException) -> bool:
@@ -112,7 +136,7 @@ async def health(_request: Request) -> Response:
 async def to_root(request: Request) -> Response:
     """Send the control room's own address to the root, where Streamlit serves the first page."""
     query = f"?{request.url.query}" if request.url.query else ""
-    return RedirectResponse(f"{request.scope.get('root_path', '')}/{query}", status_code=307)
+    return RedirectResponse(f"{request.scope.get('root_path', '')}{_below()}/{query}", status_code=307)
 
 
 ROUTES = [
@@ -120,7 +144,22 @@ ROUTES = [
     Route("/metrics", metrics.answer, methods=["GET"]),
     Route("/control-room", to_root, methods=["GET"]),
     Route("/api/upload/{token}", upload_route.receive, methods=["PUT"]),
+    Route(draft_route.PATH, draft_route.receive, methods=["PUT"]),
 ]
+
+
+def _below() -> str:
+    """Return the path that everything is served below, empty for the root."""
+    path = str(st.get_option("server.baseUrlPath") or "").strip("/")
+    return f"/{path}" if path else ""
+
+
+def everywhere(routes: list[Route]) -> list[Route]:
+    """Return routes at the root, where the machine itself asks, and below the path that the pages are served at."""
+    below = _below()
+    if not below:
+        return routes
+    return routes + [Route(below + route.path, route.endpoint, methods=sorted(route.methods or ())) for route in routes]
 
 
 class Headers:
@@ -145,6 +184,9 @@ class Headers:
         await self.app(scope, receive, with_headers)
 
 
+TURN_S = 0.0005
+"""How long a thread that computes keeps the interpreter while another waits for it. A run of a page hands it over at
+each of its hundred messages: at Python's own 5 ms a file being read would make every page three times as slow."""
 FONT_PRELOAD = re.compile(rb"<link\s+rel=\"preload\"[^>]*SourceSans[^>]*>")
 ADDRESS = "<script>window.__streamlit = {{BACKEND_BASE_URL: window.location.origin + '/{path}'}}</script></head>"
 """Without it a page below the root is first looked for at /page/_stcore/health, an error in every visitor's console."""
@@ -194,7 +236,7 @@ def _ours(document: bytes, language: str) -> bytes:
     document = document.replace(b'<html lang="en">', f'<html lang="{language}">'.encode(), 1)
     document = document.replace(b"<title>Streamlit</title>", b"<title>" + name + b"</title>", 1)
     document = FONT_PRELOAD.sub(b"", document, count=1)
-    below = str(st.get_option("server.baseUrlPath") or "").strip("/")
+    below = _below().strip("/")
     address = ADDRESS.format(path=f"{below}/" if below else "")
     return document.replace(b"</head>", address.encode(), 1)
 

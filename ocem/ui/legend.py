@@ -1,7 +1,9 @@
 """What the colours and shapes of a picture mean, below it: there it wraps on a phone and crowds nothing out."""
 
+from collections.abc import Sequence
 from typing import Any
 
+from ocem.reporting.matrix import HATCHED, Look
 from ocem.ui import markup
 from ocem.ui.markup import tag, text
 
@@ -10,17 +12,25 @@ GLYPHS = {"diamond": "◆", "square": "■", "circle": "●", "circle-open": "�
 
 def show(figure: dict[str, Any]) -> None:
     """Draw one entry a named trace."""
-    entries = [
-        tag("li", _sign(trace["marker"], trace.get("meta") or {}), tag("span", text(trace["name"])))
-        for trace in figure["data"]
-        if "marker" in trace
-    ]
-    markup.show(tag("ul", *entries, css="oce-legend"))
+    traces = [trace for trace in figure["data"] if "marker" in trace]
+    _entries([(_sign(trace["marker"]), trace["name"]) for trace in traces])
 
 
-def _sign(marker: dict[str, Any], meta: dict[str, Any]) -> str:
-    colour = str(meta.get("colour", marker["color"]))
+def listed(looks: Sequence[Look]) -> None:
+    """Draw one entry a kind of cell."""
+    _entries([(_swatch(look.colour, look.pattern, look.glyph), look.name) for look in looks])
+
+
+def _entries(items: Sequence[tuple[str, str]]) -> None:
+    markup.show(tag("ul", *[tag("li", sign, tag("span", text(name))) for sign, name in items], css="oce-legend"))
+
+
+def _sign(marker: dict[str, Any]) -> str:
     if "symbol" in marker:
-        return tag("b", text(GLYPHS.get(marker["symbol"], "●")), style=f"color:{colour}", aria_hidden="true")
-    css = "hatched" if marker.get("pattern") or meta.get("hatched") else ""
-    return tag("i", css=css, style=f"--sign:{colour}", aria_hidden="true")
+        glyph = text(GLYPHS.get(marker["symbol"], "●"))
+        return tag("b", glyph, style=f"color:{marker['color']}", aria_hidden="true")
+    return _swatch(str(marker["color"]), HATCHED if marker.get("pattern") else "")
+
+
+def _swatch(colour: str, pattern: str, glyph: str = "") -> str:
+    return tag("i", text(glyph), css=pattern, style=f"--sign:{colour}", aria_hidden="true")

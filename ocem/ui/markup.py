@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from ocem.domain.comparison import Comparison
-from ocem.i18n import Words
+from ocem.i18n import Words, formats
 from ocem.reporting.comparison import VerdictLook, change_interval, verdict_look
 from ocem.reporting.gauge import gauge
 
@@ -103,22 +103,41 @@ def figures(items: list[tuple[str, str, str]]) -> None:
     show(tag("dl", *parts, css="oce-figures"))
 
 
-def table(headers: list[tuple[str, str]], rows: list[list[str]], caption: str) -> None:
-    """Write a table for reading; headers are (text, css), cells are markup already."""
+def table(headers: list[tuple[str, str]], rows: list[list[str]], caption: str, stacks: bool = False) -> None:
+    """Write a table for reading; headers are (text, css), cells are markup already.
+
+    The css of a column is ``name`` for what the row is about, ``num`` for figures, ``half`` for short words.
+
+    Parameters
+    ----------
+    stacks : bool
+        On a phone each row becomes a short list with the names of its columns, instead of a table to be pushed about.
+    """
     head_row = tag("tr", *[tag("th", text(name), css=css, scope="col") for name, css in headers])
+    cell_of = _stacked if stacks else _cell
     body = [
-        tag("tr", *[tag("td", cell, css=css) for cell, (_name, css) in zip(row, headers, strict=True)]) for row in rows
+        tag("tr", *[cell_of(cell, name, css) for cell, (name, css) in zip(row, headers, strict=True)]) for row in rows
     ]
+    css = "oce-table stacks" if stacks else "oce-table"
     show(
         tag(
             "div",
-            tag("table", tag("thead", head_row), tag("tbody", *body), css="oce-table", aria_label=caption),
+            tag("table", tag("thead", head_row), tag("tbody", *body), css=css, aria_label=caption),
             css="oce-scroll",
             tabindex="0",
             role="region",
             aria_label=caption,
         )
     )
+
+
+def _cell(cell: str, _name: str, css: str) -> str:
+    return tag("td", cell, css=css)
+
+
+def _stacked(cell: str, name: str, css: str) -> str:
+    css = f"{css} nothing".strip() if cell in ("", formats.NOTHING) else css
+    return tag("td", tag("div", cell), css=css, data_name=name)
 
 
 def statement(look: str, tone: str, word: str, lines: Sequence[str], warnings: Sequence[str]) -> None:

@@ -10,7 +10,7 @@ from ocem.errors import OcemError
 from ocem.evaluation import people as use
 from ocem.reporting import people as said
 from ocem.store.retention import LONGEST_MONTHS, Kept
-from ocem.ui import editing, signin
+from ocem.ui import editing, markup, signin
 from ocem.ui.database import database
 from ocem.ui.guard import Here
 
@@ -21,7 +21,7 @@ NEW = ""
 def show(here: Here) -> None:
     """Draw the page."""
     _ = here.words.gettext
-    st.title(_("People and log"))
+    markup.head(_("People and log"), _("who may do what, what was done, and what is kept"))
     if not here.may(Right.ADMINISTER):
         st.info(_("Only an administrator sees who may do what."), icon=":material/lock:")
         return
@@ -71,7 +71,7 @@ def _grant_form(here: Here, known: Person | None) -> None:
     spot = known.name if known else "new"
     editing.opened("person_grant", known.name if known else None)
     rows = known.grant if known else Grant()
-    with st.form(f"grant_{spot}", border=True):
+    with st.container(border=True, key="panel_grant"), st.form(f"grant_{spot}", border=False):
         email = known.name if known else st.text_input(_("E-mail address"), key="grant_email", max_chars=254)
         roles = st.multiselect(
             _("Roles"),

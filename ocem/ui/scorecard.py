@@ -10,7 +10,7 @@ from ocem.evaluation.scorecard import Scorecard, ScorecardTable, explain_figure,
 from ocem.reporting import chart, sparkline
 from ocem.reporting import scorecard as said
 from ocem.reporting.names import dimension_word
-from ocem.ui import empty, markup, why
+from ocem.ui import empty, link_highlights, markup, why
 from ocem.ui.database import ask
 from ocem.ui.guard import Here
 from ocem.ui.markup import tag, text
@@ -37,6 +37,8 @@ def scorecard_page(here: Here, dimension: str) -> None:
             _show_conversion(here, conversion)
         else:
             _show_table(here, table)
+            if dimension == "touchpoint":
+                link_highlights.show_shifts(here)
 
 
 def _aside(here: Here, table: ScorecardTable, shown: str) -> str:

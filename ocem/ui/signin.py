@@ -9,6 +9,7 @@ import ipaddress
 import os
 import time
 from collections.abc import Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +25,11 @@ CLOCK_SKEW_S = 120
 """How far the provider's clock may be from ours."""
 UNSIGNED_ELSEWHERE = "OCEM_ALLOW_UNSIGNED"
 """Set to 1 to serve other machines without sign-in, knowing what that means."""
+
+LOOKED_UP_EVERY_S = 1.0
+READ_EVERY_S = 5.0
+_sections: dict[str, tuple[float, dict[str, Any]]] = {}
+_known: ContextVar[tuple[tuple[Any, ...], float, Person] | None] = ContextVar("known", default=None)
 
 GATES = {
     "signed_out": N_("Sign in to open the control room."),
@@ -44,12 +50,17 @@ class Closed:
 
 
 def secrets_of(section: str) -> dict[str, Any]:
-    """Return a section of the secrets; empty without one."""
+    """Return a section of the secrets as it was a few seconds ago at most; empty without one."""
+    known = _sections.get(section)
+    if known is not None and time.monotonic() - known[0] < READ_EVERY_S:
+        return known[1]
     try:
         found = st.secrets.get(section)
     except FileNotFoundError:  # Streamlit's own error where there is no secrets file is one
-        return {}
-    return dict(found.to_dict()) if found is not None else {}
+        found = None
+    told = dict(found.to_dict()) if found is not None else {}
+    _sections[section] = (time.monotonic(), told)
+    return told
 
 
 def configured() -> bool:
@@ -166,8 +177,20 @@ def _granted(database: Database, email: str) -> Person | None:
 
 
 def begin(database: Database) -> None:
-    """Let the person of this run act; outside a run of a page, in the program's own tasks, nothing changes."""
-    if get_script_run_ctx(suppress_warning=True) is None:
+    """Let the person of this run act; outside a run of a page, in the program's own tasks, nothing changes.
+
+    Who that is is looked up once for the many questions of one run: again when the sign-in or the data, grants among
+    them, are others, and after a second.
+    """
+    context = get_script_run_ctx(suppress_warning=True)
+    if context is None:
         return
-    found = who(database)
-    access.begin(found if isinstance(found, Person) else Person("", frozenset(), Grant(frozenset(), frozenset())))
+    asked = (context.session_id, dict(context.user_info), database.path, database.data_version())
+    known = _known.get()
+    now = time.monotonic()
+    if known is None or known[0] != asked or now - known[1] > LOOKED_UP_EVERY_S:
+        found = who(database)
+        nobody = Person("", frozenset(), Grant(frozenset(), frozenset()))
+        known = (asked, now, found if isinstance(found, Person) else nobody)
+        _known.set(known)
+    access.begin(known[2])

@@ -35,8 +35,9 @@ class Codes:
         return dict(self.members).get(dimension, ())
 
     def view(self) -> View:
-        """Return what use cases are asked about."""
-        return View(self.first, self.last, self.of("segment"), self.of("phase"), self.of("touchpoint"))
+        """Return what use cases are asked about, the same in whatever order the members were chosen."""
+        segments, phases, touchpoints = (tuple(sorted(self.of(name))) for name in ("segment", "phase", "touchpoint"))
+        return View(self.first, self.last, segments, phases, touchpoints)
 
 
 def parse(query: Mapping[str, str]) -> Codes:

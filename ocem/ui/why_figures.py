@@ -19,6 +19,7 @@ def show(
     lines: Sequence[str] = (),
     facts: tuple[FactKind, ...] = (),
     more: Callable[[], None] | None = None,
+    last: Callable[[], None] | None = None,
 ) -> None:
     """Draw the closed box; what stands in it is worked out when it is opened.
 
@@ -27,8 +28,8 @@ def show(
     made_of : sequence of (figure, how it is made)
     lines : sequence of str
         Sentences below: windows, method.
-    more : callable, optional
-        Draws what only this page has.
+    more, last : callable, optional
+        Draw what only this page has, before everything else and after it.
     """
     _ = here.words.gettext
     box = st.expander(_("Why this number?"), icon=":material/help:", on_change="rerun", key=key)
@@ -42,3 +43,5 @@ def show(
         markup.show(*[tag("p", text(line), css="oce-note") for line in lines if line])
         state = ask(data_state, facts)
         why.freshness(here, state.reaches, state.version)
+        if last is not None:
+            last()

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from ocem.domain.access import Grant, Person, Role
+from ocem.domain.decision import Decision
 from ocem.domain.feedback import Voice
 from ocem.domain.perimeter import Dimension, Perimeter
 from ocem.evaluation.view import View
@@ -151,10 +152,11 @@ def arguments(name: str, rng: random.Random, database: Database) -> Iterator[tup
         "objective_history.objective_history": (("obiettivo",), {}),
         "perimeter_cell.cell_comparisons": (cell, {}),
         "perimeter_cell.cell_detail": (cell, {}),
-        "perimeter.history": ((Dimension.SEGMENT, "dentro"), {}),
-        "perimeter.member_uses": ((rng.choice([Dimension.SEGMENT, Dimension.TOUCHPOINT]),), {}),
-        "perimeter.members": ((Dimension.SEGMENT,), {}),
-        "perimeter.merges": ((Dimension.SEGMENT,), {}),
+        "perimeter_cell.cell_queries": ((*cell, kpi), {}),
+        "member.history": ((Dimension.SEGMENT, "dentro"), {}),
+        "member.member_uses": ((rng.choice([Dimension.SEGMENT, Dimension.TOUCHPOINT]),), {}),
+        "member.members": ((Dimension.SEGMENT,), {}),
+        "member.merges": ((Dimension.SEGMENT,), {}),
         "restatement.restated": ((monday,), {}),
         "restitution.coverage": ((date(2026, 3, 30),), {}),
         "restitution.you_said": ((Voice.CUSTOMER,), {}),
@@ -166,25 +168,42 @@ def arguments(name: str, rng: random.Random, database: Database) -> Iterator[tup
     }
     if short in known:
         yield known[short]
+    if short == "decision.outcome":
+        yield (_decision(kpi, perimeter),), {}
+    if short == "explain.explain":
+        for item in _comparisons(database):
+            yield (item,), {"view": view}
 
 
 NOTHING_MORE = (
     "agenda.last_week", "alert.followers", "assessment.maturity", "displacement.highlights", "event.all_events",
-    "feedback.rounds", "freshness.data_state", "initiative.roadmap", "journey.go_lives", "link.highlights",
+    "feedback.rounds", "freshness.data_state", "initiative.roadmap", "journey_window.go_lives",
+    "link.highlights",
     "link.last_recorded", "link.list_hypotheses", "objective.list_initiatives", "objective.list_kpis",
-    "objective.list_objectives", "perimeter.n_proposed", "perimeter.scope_history", "restitution.audiences",
+    "objective.list_objectives", "member.n_proposed", "perimeter.scope_history", "restitution.audiences",
     "restitution.echoes", "review.closed_reviews", "small_cell.thresholds", "theme.spoken", "theme.tags",
     "theme.themes",
 )  # fmt: skip
 WITH_VIEW = (
-    "attribution.attribution", "control_room.control_room", "conversion.conversion_by_touchpoint",
+    "attribution.attribution", "attribution.attribution_queries", "control_room.control_room",
+    "conversion.conversion_by_touchpoint",
     "displacement.displacements", "driver.drivers", "driver.result_drivers", "feedback.homogeneity", "feedback.sides",
-    "feedback.two_views", "feedback.voices", "journey.journeys", "link.ledger", "perimeter.matrix", "roi.returns",
+    "feedback.two_views", "feedback.voices", "journey.journeys", "link.ledger", "matrix.matrix", "roi.returns",
 )  # fmt: skip
-OTHERWISE_TESTED = {
-    "decision.outcome": "compares as `compare` does, for a decision",
-    "explain.explain": "states the comparison that it is given",
-}
+
+
+def _decision(kpi: str, perimeter: Perimeter) -> Decision:
+    """Return a decision compared with nothing: a verdict may rest on a group outside the grant, as declared."""
+    return Decision(
+        1, "Provare", kpi, replace(perimeter, touchpoints=("qui",)), date(2026, 2, 23), date(2026, 3, 22), 0.1, "Anna",
+        "2026-W08", comparison=Perimeter(("qui",), ("nessuna",), ("dentro",)),
+    )  # fmt: skip
+
+
+def _comparisons(database: Database) -> list[Any]:
+    from ocem.evaluation.comparison import compare
+
+    return list(compare(database, checks=False))
 
 
 def _initiative(database: Database) -> Any:

@@ -6,7 +6,8 @@ import numpy as np
 
 from ocem.domain.fact import FactKind
 from ocem.domain.kpi import Aggregate, Direction, Kpi, KpiKind, Level, Measure
-from ocem.evaluation.signal import Record, Watched, draw
+from ocem.evaluation.control_chart import Watched
+from ocem.evaluation.signal import Record, draw
 from ocem.stats.xmr import LOCKED_FROM
 from tests.reference.xmr_alarm_rates import autoregressive
 

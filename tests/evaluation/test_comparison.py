@@ -11,6 +11,7 @@ from ocem.domain.event import Event, EventKind
 from ocem.domain.kpi import Direction
 from ocem.domain.perimeter import Perimeter
 from ocem.errors import DefinitionError, Refused
+from ocem.evaluation import comparison
 from ocem.evaluation.baseline import freeze, frozen
 from ocem.evaluation.comparison import compare
 from ocem.evaluation.control_room import control_room
@@ -231,3 +232,14 @@ def test_members_together_say_what_each_says_alone(database: Database) -> None:
         assert alone.effect is not None and member.effect is not None
         assert member.effect.absolute == pytest.approx(alone.effect.absolute, rel=1e-9)
         assert member.effect.low == pytest.approx(alone.effect.low, rel=1e-6)
+
+
+@pytest.mark.parametrize(("weeks", "told"), [(2.68, [{"weeks": 3}]), (1.3, [])])
+def test_answers_that_wait_for_others_are_told(
+    database: Database, monkeypatch: pytest.MonkeyPatch, weeks: float, told: list[dict[str, int]]
+) -> None:
+    monkeypatch.setattr(comparison, "is_of_answers", lambda _kpi: True)
+    monkeypatch.setattr(comparison, "weeks_together", lambda *_asked: weeks)
+    build(database)
+    (found,) = compare(database, "riordini")
+    assert [note.values for note in found.warnings if note.code == "answers_together"] == told

@@ -7,10 +7,11 @@ import pytest
 
 from ocem.domain.feedback import Voice
 from ocem.domain.theme import Tag, Theme
-from ocem.errors import DefinitionError
+from ocem.errors import Conflict, DefinitionError
 from ocem.evaluation import theme as use
 from ocem.evaluation.feedback import comments
 from ocem.store.database import Database
+from ocem.store.seen import expecting, mark
 from tests.evaluation.voices import MONDAY, Answer, declare, import_answers
 
 PRICES = Tag("", "Prezzi", "Prices", (" Prezz ", "listin", "prezz"))
@@ -81,3 +82,14 @@ def test_what_the_staff_wrote_is_counted_to_the_nearest_five_or_not_at_all(datab
     import_answers(database, answers)
     found = comments(database, {"a": ("prezz",), "b": ("consegna",)})
     assert (found.n, dict(found.by_theme), found.in_no_theme, found.shown) == (24, {"a": 10, "b": 0}, 0, ())
+
+
+def test_a_tag_that_somebody_else_changed_meanwhile_is_not_overwritten(database: Database) -> None:
+    saved = use.save_tag(database, PRICES)
+    with database.cursor() as con:
+        shown = mark(con, "theme_tag", saved.key)
+    use.save_tag(database, replace(saved, label_en="Price list"))
+    with pytest.raises(Conflict) as refused, expecting(shown):
+        use.save_tag(database, replace(saved, label_en="Cost"))
+    assert ("label_en", "Prices", "Price list") in refused.value.values["changes"]
+    assert use.tags(database)[0].label_en == "Price list"

@@ -27,7 +27,7 @@ def test_shares_change_in_points_and_never_in_percent():
 
 def test_an_improvement_is_said_with_both_values_and_its_interval():
     assert said.sentence(IT, comparison(), names(IT)) == (
-        "Riordini self-service migliora: da 18% a 27%. Rispetto a quanto ci si poteva aspettare senza l'iniziativa la "
+        "Riordini self-service: migliora, da 18% a 27%. Rispetto a quanto ci si poteva aspettare senza l'iniziativa la "
         "variazione è +9\u00a0pt (intervallo al 95%: da +6 a +12\u00a0pt). Anche l'estremo prudente dell'intervallo "
         "(6,1\u00a0pt) supera la soglia di 3\u00a0pt."
     )

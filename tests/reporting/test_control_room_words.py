@@ -51,7 +51,7 @@ def test_freshness_counts_days_behind_the_newest_source():
 
 def test_what_worsened_is_said_with_its_interval():
     text = said.attention_text(IT, "worsened", {}, "risposta", COMPARISONS[2], names(IT))
-    assert text == "Tempo di risposta, PMI peggiora: da +1,4 a +4,1\u00a0h."
+    assert text == "Tempo di risposta, PMI: peggiora, da +1,4 a +4,1\u00a0h."
 
 
 def test_a_change_of_mix_is_said_with_both_figures():

@@ -8,7 +8,7 @@ import pytest
 from ocem.domain.number_box import BoxFigure, Change, Figure, NumberBox, Period, Target
 from ocem.domain.perimeter import Perimeter
 from ocem.i18n import Words
-from ocem.reporting import six_twelve
+from ocem.reporting import six_twelve, six_twelve_figure
 
 MONDAY = date(2026, 11, 16)
 
@@ -74,7 +74,7 @@ def test_what_is_not_finished_is_hatched_and_has_no_percentage(unit: str) -> Non
     box = a_box(unit, 12.0 if unit != "share" else 0.2, 10.0 if unit != "share" else 0.1, finished=False)
     (row,) = six_twelve.rows(words, box)
     assert row.change == "" and row.against == "" and "non finita" in row.name
-    figure = six_twelve.figure(words, box)
+    figure = six_twelve_figure.figure(words, box)
     hatched = [trace for trace in figure["data"] if trace["name"] == "Non finito"]
     assert len(hatched) == 2 and all(trace["marker"]["pattern"]["shape"] == "/" for trace in hatched)
     for trace in figure["data"]:
@@ -93,7 +93,7 @@ def test_long_durations_are_read_in_hours() -> None:
 
 def test_targets_are_marks_without_a_line_and_scale_with_days_for_totals() -> None:
     box = a_box("count", 700.0, 650.0)
-    goals = [trace for trace in six_twelve.figure(Words("it"), box)["data"] if trace["name"] == "Obiettivo"]
+    goals = [trace for trace in six_twelve_figure.figure(Words("it"), box)["data"] if trace["name"] == "Obiettivo"]
     assert all(trace["mode"] == "markers" for trace in goals)
     assert goals[0]["y"][0] == 650.0 and goals[1]["y"][0] == pytest.approx(650.0 * 30 / 7)
 
@@ -118,4 +118,4 @@ def test_a_box_without_any_value_is_not_drawn_as_if_it_had() -> None:
     ]
     nothing = replace(box, weeks=tuple(bare), months=tuple(months), target=None)
     assert not nothing.has_values
-    assert six_twelve.figure(Words("it"), nothing)["data"]
+    assert six_twelve_figure.figure(Words("it"), nothing)["data"]

@@ -9,13 +9,16 @@ import pytest
 from hypothesis import given, settings
 
 from ocem.domain.access import Grant, Person, Role
+from ocem.domain.perimeter import Perimeter
 from ocem.evaluation.feedback import voices
 from ocem.evaluation.scorecard import scorecards
 from ocem.evaluation.small_cell import set_thresholds
 from ocem.evaluation.view import View
 from ocem.store import access
+from ocem.store.answer_weeks import weeks_together
 from ocem.store.batch import undo
 from ocem.store.check import check
+from ocem.store.kpi import find_kpi
 from ocem.store.small_cell import LONGEST_WEEKS, CellWeek, assign_blocks
 from tests.evaluation.voices import MONDAY, SEGMENTS, TOUCHPOINTS, Answer, declare, import_answers
 
@@ -143,7 +146,7 @@ def rows_behind(con, voice: str, question: str, view: View) -> frozenset[tuple[o
         "WITH ranked AS (SELECT batch_id, line, coalesce('c' || customer, touchpoint || segment || dense_rank() OVER ("
         "PARTITION BY voice, strftime(day, '%Y-%m'), touchpoint, segment, customer IS NULL "
         "ORDER BY source_id || '.' || batch_id || '.' || line)) AS who FROM response_live) "
-        "SELECT s.batch_id, s.line, r.who FROM response_shown s JOIN ranked r USING (batch_id, line) "
+        "SELECT DISTINCT s.batch_id, s.line, r.who FROM response_spread s JOIN ranked r USING (batch_id, line) "
         f"WHERE s.voice = ? AND s.question = ? AND {' AND '.join(where)}",
         [voice, question, *values],
     ).fetchall()
@@ -211,13 +214,16 @@ def test_answers_that_waited_lie_evenly_over_the_weeks_in_which_they_were_given(
             "SELECT day, n, numerator, denominator FROM daily JOIN kpi ON kpi.id = kpi_id AND kpi.current "
             "WHERE kpi.key = 'csat_top2' ORDER BY day"
         ).fetchall()
+        _number, kpi = find_kpi(con, "csat_top2")
+        together = [weeks_together(con, kpi, Perimeter(), week(first), week(99)) for first in (0, 50)]
+    assert together == [pytest.approx(3.0), None]
     assert [day for day, _n, _score in found] == [week(0), week(1), week(2)]
     assert np.allclose([row[1:] for row in found], [[2, 21 / 3]] * 3)
     assert np.allclose([row[1:] for row in stored], [[2, 3 / 3, 2]] * 3), "three of six gave 4 or 5"
 
 
 def test_pages_show_the_very_answers_that_may_be_shown(database):
-    """The page's answers are those of the blocks in view, the scorecard's the parts of blocks in view, at random."""
+    """The page's answers are those of the blocks in view, its figure and the scorecard's of their parts in view."""
     declare(database)
     import_answers(database, drawn(9))
     for view in some_views(9, 6):

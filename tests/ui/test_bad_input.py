@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from ocem.evaluation import perimeter
+from ocem.evaluation import member
 from ocem.evaluation.baseline import freeze, frozen
 from ocem.evaluation.objective import list_initiatives, list_objectives
 from ocem.ui.database import database
@@ -31,7 +31,7 @@ def test_a_touchpoint_is_not_renamed_to_the_name_of_another(home, visit):
     press(app, "Salva")
     assert [error.value for error in app.error] == ["Esiste già Portale riordini. Scegli un altro nome."]
     assert box(app.text_input, "Nome in italiano").value == " portale RIORDINI "
-    labels = {item.key: item.label_it for item in perimeter.members(database(), "touchpoint")}
+    labels = {item.key: item.label_it for item in member.members(database(), "touchpoint")}
     assert labels["email"] == "E-mail"
 
 
@@ -45,7 +45,7 @@ def test_a_segment_in_use_is_not_deleted_and_what_uses_it_is_named_as_people_cal
         app.button(key="delete_segment_pmi").click().run()
         assert not app.exception
         assert app.error[0].value.startswith(words)
-    assert "pmi" in {item.key for item in perimeter.members(database(), "segment")}
+    assert "pmi" in {item.key for item in member.members(database(), "segment")}
 
 
 def test_an_objective_without_a_kpi_says_so_and_cannot_be_saved(home, visit):

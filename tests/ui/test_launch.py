@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from ocem.ui import upload_route
+from ocem.ui import launch, upload_route
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # Starlette 1.10 announces httpx2; httpx still serves its test client
@@ -34,6 +34,15 @@ def no_uploads_yet(client) -> None:
 
 def test_health_says_that_the_store_answers(client):
     assert client.get("/healthz").json() == {"status": "ok", "data_version": 1}
+
+
+def test_below_a_path_our_own_addresses_are_there_too(monkeypatch):
+    monkeypatch.setattr(launch.st, "get_option", lambda name: "/oce/" if name == "server.baseUrlPath" else None)
+    found = {route.path: route.methods for route in launch.everywhere(launch.ROUTES)}
+    assert found["/oce/healthz"] == found["/healthz"]
+    assert found["/oce/api/upload/{token}"] == {"PUT"}
+    monkeypatch.setattr(launch.st, "get_option", lambda name: "")
+    assert launch.everywhere(launch.ROUTES) == launch.ROUTES
 
 
 def test_metrics_are_prometheus_text_without_names_of_people(client):

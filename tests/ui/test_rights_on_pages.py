@@ -8,12 +8,16 @@ from streamlit.testing.v1 import AppTest
 
 from ocem.domain.access import Grant, Person, Right, Role
 from ocem.evaluation.objective import list_objectives
+from ocem.evaluation.scorecard import scorecards
+from ocem.evaluation.view import EVERYTHING
+from ocem.store import access
 from ocem.ui import signin
-from ocem.ui.database import database
+from ocem.ui.database import ask, database
 from tests.ui.reading import seen
 
 pytestmark = pytest.mark.slow
 Visit = Callable[..., AppTest]
+WHOLE = Person("carla@example.com", frozenset(Role))
 DIRECTOR = Person("dora@example.com", frozenset({Role.DIRECTOR}))
 NARROW = Person("nina@example.com", frozenset(Role), Grant(frozenset({"pmi"})))
 
@@ -61,3 +65,18 @@ def test_an_administrator_grants_and_changes_what_was_granted(home: Path, visit:
     assert not app.exception
     found = signin._granted(database(), "anna@example.com")
     assert found is not None and found.roles == {Role.ANALYST}
+
+
+def test_what_was_answered_to_somebody_else_is_not_shown_to_who_sees_some_rows(
+    home: Path, visit: Visit, looks: Callable
+) -> None:
+    def segments_of(person: Person) -> set[str]:
+        looks(person)
+        with access.acting(person):
+            return {row.attributes.key for row in ask(scorecards, "segment", EVERYTHING).rows}
+
+    visit("segments", lang="en")
+    everything = segments_of(WHOLE)
+    assert len(everything) > 1
+    assert segments_of(NARROW) <= {"pmi"}
+    assert segments_of(WHOLE) == everything
