@@ -62,6 +62,7 @@ def build(
             _freeze(database, loaded.unfrozen)
         stage = item.stage
         receipt = import_file(database, item.path, source=item.profile, imported_at=None)
+        assert not receipt.needs_decision, f"{item.path.name} must ask nothing: {receipt.needs_decision}"
         n_batches += 1
         rows += receipt.accepted
         done += item.path.stat().st_size

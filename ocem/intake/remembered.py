@@ -14,7 +14,7 @@ from ocem.intake.evidence import (
     read_number,
     samples_of,
 )
-from ocem.intake.reading import Column
+from ocem.intake.reading import NUMBER_MARK, Column
 from ocem.intake.split import Row
 
 MANY = 3
@@ -32,8 +32,9 @@ def doubted(columns: Sequence[Column], rows: Sequence[Row], answers: Mapping[str
         kind = _kind(column)
         if kind is None or answer_key(column.field, kind) in answers:
             continue
-        texts = [(row.line, shown(row.cells[column.index])) for row in rows if column.index < len(row.cells)]
-        question = _doubt(column, kind, [(line, text) for line, text in texts if text])
+        cells = [(row.line, row.cells[column.index]) for row in rows if column.index < len(row.cells)]
+        texts = [(line, shown(cell)) for line, cell in cells if cell and not cell.startswith(NUMBER_MARK)]
+        question = _doubt(column, kind, texts)
         if question is not None:
             found.append(question)
     return tuple(found)

@@ -92,15 +92,15 @@ def _decided(here: Here, item: DecisionRecord) -> str:
             words.label(item.kpi),
             words.gettext("expected {effect}", effect=expected),
             _since(here, item),
-            item.owner,
         )
         if part
     )
+    owner = tag("span", text(item.owner), css="oce-typed")
     return tag(
         "li",
         mark("wait"),
         tag("span", text(item.text), css="oce-typed"),
-        tag("span", text(aside), css="right"),
+        tag("span", text(f"{aside} · ") + owner if item.owner else text(aside), css="right"),
         css="oce-silent",
     )
 
@@ -133,14 +133,19 @@ def _action(here: Here, item: ActionRecord) -> str:
     words = here.words
     shape = {"done": "check", "dropped": "ban"}.get(item.state, "alert" if item.overdue else "wait")
     tone = {"done": "good", "dropped": "silent"}.get(item.state, "bad" if item.overdue else "silent")
-    due = words.gettext("{owner}, by {day}", owner=item.owner, day=item.due)
+    due = words.gettext("by {day}", day=item.due)
     state_word = said.action_state_word(words, item)
+    owner = tag("span", text(item.owner), css="oce-typed")
     return tag(
         "ul",
         tag(
             "li",
             mark(shape),
-            tag("span", tag("span", text(item.text), css="oce-typed"), tag("small", text(f"{due} · {state_word}"))),
+            tag(
+                "span",
+                tag("span", text(item.text), css="oce-typed"),
+                tag("small", owner, text(f" · {due} · {state_word}")),
+            ),
             css=f"oce-{tone}",
         ),
         css="oce-list stack",

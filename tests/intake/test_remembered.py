@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+import xlsxwriter
 
 from ocem.intake.importing import import_file, preview
 from ocem.store.database import Database
@@ -57,3 +58,15 @@ def test_one_slip_among_values_that_read_one_way_is_a_rejected_cell(taught: Data
 def test_the_same_format_as_before_is_not_asked_about_again(taught: Database, tmp_path: Path) -> None:
     path = orders(tmp_path, "maggio.csv", [("03/05/2026", "1.234"), ("04/05/2026", "2.345,50")])
     assert (import_file(taught, path).accepted, preview(taught, path).receipt.needs_decision) == (2, ())
+
+
+def test_numbers_of_a_workbook_have_no_format_to_doubt(taught: Database, tmp_path: Path) -> None:
+    path = tmp_path / "giugno.xlsx"
+    book = xlsxwriter.Workbook(path)
+    sheet = book.add_worksheet()
+    rows = [HEADER.strip().split(";"), *([f"G{i}", f"1{i}/06/2026", "C", 12.5 + i] for i in range(4))]
+    for i, row in enumerate(rows):
+        sheet.write_row(i, 0, row)
+    book.close()
+    found = import_file(taught, path)
+    assert (found.needs_decision, found.accepted) == ((), 4)

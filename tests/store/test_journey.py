@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from ocem.domain.access import Grant, Person, Role
-from ocem.store import access, journey, journey_count
+from ocem.store import access, journey, journey_count, journey_tracing
 from ocem.store.batch import undo
 from ocem.store.check import check
 from ocem.store.database import Database
@@ -84,7 +84,7 @@ def test_what_bears_no_customer_belongs_to_no_journey(database):
     store_orders(database, [Order(None, 2)], "o")
     assert kept(database) == []
     with database.cursor() as con:
-        assert journey_count.trace_orders(con, ALWAYS).anonymous == 1
+        assert journey_tracing.trace_orders(con, ALWAYS).anonymous == 1
 
 
 def drawn(rng: np.random.Generator, n: int) -> tuple[list[Contact], list[Order]]:
