@@ -39,9 +39,9 @@ canvas:focus-visible { outline: 2px solid var(--st-primary-color); outline-offse
 .feet { align-items: flex-start; padding-top: .3rem; }
 .heads div, .feet div { flex: none; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .heads div { text-align: center; padding-bottom: .25rem; box-sizing: border-box; }
-.upright { writing-mode: vertical-rl; transform: rotate(180deg); max-height: 9.5rem; }
+.upright { writing-mode: vertical-rl; transform: rotate(180deg); max-height: 13rem; }
 .heads .upright { padding: .25rem 0 0; text-align: left; display: flex; align-items: center; }
-.feet .upright { text-align: right; display: flex; align-items: center; justify-content: flex-end; }
+.feet .upright { text-align: right; display: flex; align-items: center; justify-content: safe flex-end; }
 .frame { position: absolute; pointer-events: none; box-sizing: border-box; border-radius: 2px; }
 .frame[hidden] { display: none; }
 .spot { border: 2px solid var(--st-text-color); }
