@@ -59,7 +59,9 @@ def _visit(browser, address: str, page: str) -> tuple[float, float | None]:
     visit.page.wait_for_function(READY, timeout=120_000, polling=20)
     view = time.perf_counter() - started
     visit.wait_ready()
+    visit.page.locator(".st-key-filter_box button").first.click()
     box = visit.page.locator(".st-key-view_seg input")
+    box.first.wait_for(timeout=10_000)
     change = None
     if box.count():
         box.first.click()
