@@ -43,13 +43,18 @@ def answer_key(field_name: str | None, kind: str) -> str:
     return f"{field_name}.{kind}" if field_name else kind
 
 
-def undecided(column: Column) -> str | None:
-    """Return the kind of question a column may need: ``number_format``, ``date_order`` or None."""
-    if column.type in ASKED_NUMBERS and column.decimal is None and column.args[:1] != ("hms",):
+def kind_of_format(column: Column) -> str | None:
+    """Return which format a column's values are read with: ``number_format``, ``date_order`` or None."""
+    if column.type in ASKED_NUMBERS and column.args[:1] != ("hms",):
         return "number_format"
-    if column.type in ("date", "datetime") and column.date_order is None:
-        return "date_order"
-    return None
+    return "date_order" if column.type in ("date", "datetime") else None
+
+
+def undecided(column: Column) -> str | None:
+    """Return the kind of question a column may need: a format that neither profile nor evidence has decided."""
+    kind = kind_of_format(column)
+    decided = column.decimal if kind == "number_format" else column.date_order
+    return kind if decided is None else None
 
 
 _TELLING_NUMBER = re.compile(r"[.,]\d")

@@ -5,14 +5,15 @@ from collections.abc import Callable, Mapping, Sequence
 from ocem.domain.batch import Question
 from ocem.intake.dialect import shown
 from ocem.intake.evidence import (
-    ASKED_NUMBERS,
     DECIMAL_COMMA,
     DECIMAL_POINT,
     Facts,
     answer_key,
+    kind_of_format,
     read_day,
     read_number,
     samples_of,
+    undecided,
 )
 from ocem.intake.reading import NUMBER_MARK, Column
 from ocem.intake.split import Row
@@ -29,7 +30,7 @@ def doubted(columns: Sequence[Column], rows: Sequence[Row], answers: Mapping[str
     """
     found = []
     for column in columns:
-        kind = _kind(column)
+        kind = None if undecided(column) or column.date_order == "YMD" else kind_of_format(column)
         if kind is None or answer_key(column.field, kind) in answers:
             continue
         cells = [(row.line, row.cells[column.index]) for row in rows if column.index < len(row.cells)]
@@ -38,15 +39,6 @@ def doubted(columns: Sequence[Column], rows: Sequence[Row], answers: Mapping[str
         if question is not None:
             found.append(question)
     return tuple(found)
-
-
-def _kind(column: Column) -> str | None:
-    """Return which format was remembered for a column, if one was."""
-    if column.type in ASKED_NUMBERS and column.decimal is not None and column.args[:1] != ("hms",):
-        return "number_format"
-    if column.type in ("date", "datetime") and column.date_order in ("DMY", "MDY"):
-        return "date_order"
-    return None
 
 
 def _doubt(column: Column, kind: str, texts: Sequence[tuple[int, str]]) -> Question | None:
