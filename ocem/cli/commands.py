@@ -25,7 +25,10 @@ from ocem.store import kpi as kpi_store
 from ocem.store import objective as objective_store
 from ocem.store.check import check as check_store
 from ocem.store.database import Database
-from ocem.store.definition import initiative_document, kpi_document, objective_document, read_toml
+from ocem.store.definition.initiative import initiative_document
+from ocem.store.definition.kpi import kpi_document
+from ocem.store.definition.objective import objective_document
+from ocem.store.definition.reading import read_toml
 from ocem.store.definitions import ensure_starter, load_documents
 from ocem.store.rebuild import rebuild as rebuild_store
 

@@ -12,7 +12,7 @@ from ocem.evaluation.matrix import matrix
 from ocem.i18n import Words
 from ocem.reporting.initiative import ex_ante_text, frozen_text
 from ocem.reporting.matrix import matrix_summary
-from ocem.store.definition import initiative_document
+from ocem.store.definition.initiative import initiative_document
 from ocem.store.perimeter import rule_document
 
 

@@ -8,7 +8,7 @@ from ocem.domain.ex_ante import ExAnte
 from ocem.evaluation.ex_ante import save_ex_ante
 from ocem.evaluation.perimeter import save_scope
 from ocem.store.database import Database
-from ocem.store.definition import read_toml
+from ocem.store.definition.reading import read_toml
 from ocem.store.perimeter import parse_rule
 
 FILE = Path(__file__).parents[2] / "data" / "demo" / "perimeter.toml"

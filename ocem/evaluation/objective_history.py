@@ -10,7 +10,7 @@ from ocem.errors import OcemError
 from ocem.evaluation.comparison import compare
 from ocem.store import objective as store
 from ocem.store.database import Database
-from ocem.store.definition import objective_document
+from ocem.store.definition.objective import objective_document
 from ocem.store.objective import BaselineRecord, ObjectiveVersion
 
 

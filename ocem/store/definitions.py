@@ -11,7 +11,12 @@ from ocem.store import kpi as kpi_store
 from ocem.store import objective as objective_store
 from ocem.store.daily import rebuild
 from ocem.store.database import Cursor, Database
-from ocem.store.definition import parse_initiative, parse_kpi, parse_member, parse_objective, parse_profile, read_toml
+from ocem.store.definition.initiative import parse_initiative
+from ocem.store.definition.kpi import parse_kpi
+from ocem.store.definition.objective import parse_objective
+from ocem.store.definition.perimeter import parse_member
+from ocem.store.definition.profile import parse_profile
+from ocem.store.definition.reading import read_toml
 from ocem.store.member import save_member
 from ocem.store.profile import write_profile
 

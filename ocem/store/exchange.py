@@ -29,7 +29,9 @@ from ocem.errors import N_, Refused, WrongUse
 from ocem.store import access, audit
 from ocem.store.batch import Staged, commit, find_live_upload
 from ocem.store.database import Database
-from ocem.store.definition import initiative_document, kpi_document, objective_document
+from ocem.store.definition.initiative import initiative_document
+from ocem.store.definition.kpi import kpi_document
+from ocem.store.definition.objective import objective_document
 from ocem.store.definitions import load_documents
 from ocem.store.kpi import list_kpis
 from ocem.store.member import list_members

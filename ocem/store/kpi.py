@@ -9,7 +9,7 @@ from duckdb import DuckDBPyConnection
 from ocem.domain.kpi import Kpi
 from ocem.errors import N_, NotFound
 from ocem.store.aggregate import check_kpi
-from ocem.store.definition import kpi_document, parse_kpi
+from ocem.store.definition.kpi import kpi_document, parse_kpi
 
 
 def numbered_kpis(con: DuckDBPyConnection) -> list[tuple[int, Kpi]]:

@@ -9,7 +9,8 @@ from duckdb import DuckDBPyConnection
 
 from ocem.domain.objective import Initiative, Objective
 from ocem.errors import N_, NotFound
-from ocem.store.definition import initiative_document, objective_document, parse_initiative, parse_objective
+from ocem.store.definition.initiative import initiative_document, parse_initiative
+from ocem.store.definition.objective import objective_document, parse_objective
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from ocem.store import access, audit
 from ocem.store import kpi as kpi_store
 from ocem.store import objective as objective_store
 from ocem.store.database import Cursor, Database
-from ocem.store.definition import kpi_document
+from ocem.store.definition.kpi import kpi_document
 from ocem.store.member import list_members
 from ocem.store.profile import load_profiles
 

@@ -9,7 +9,7 @@ from ocem.domain.access import Right
 from ocem.domain.batch import SourceProfile
 from ocem.store import access
 from ocem.store.database import Database
-from ocem.store.definition import parse_profile, profile_document
+from ocem.store.definition.profile import parse_profile, profile_document
 
 
 def load_profiles(con: DuckDBPyConnection) -> list[SourceProfile]:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from ocem.domain.perimeter import ScopeRule
-from ocem.store.definition import read_toml
+from ocem.store.definition.reading import read_toml
 from ocem.store.perimeter import parse_rule
 
 FOLDER = Path(__file__).parents[2] / "data" / "templates"

@@ -27,7 +27,7 @@ from ocem.evaluation.initiative import save_initiative
 from ocem.evaluation.objective import list_initiatives
 from ocem.evaluation.perimeter import templates
 from ocem.reporting import initiative as said
-from ocem.store.definition import parse_initiative
+from ocem.store.definition.initiative import parse_initiative
 from ocem.store.member import key_for
 from ocem.ui import editing, go_live_rows, markup, navigation, state
 from ocem.ui.database import ask, database

@@ -7,7 +7,11 @@ import pytest
 
 from ocem.domain.objective import MacroObjective
 from ocem.store.aggregate import check_kpi
-from ocem.store.definition import parse_initiative, parse_kpi, parse_objective, parse_profile, read_toml
+from ocem.store.definition.initiative import parse_initiative
+from ocem.store.definition.kpi import parse_kpi
+from ocem.store.definition.objective import parse_objective
+from ocem.store.definition.profile import parse_profile
+from ocem.store.definition.reading import read_toml
 
 DATA = Path(__file__).parents[2] / "data"
 KPIS = tomllib.loads((DATA / "definitions" / "kpis.toml").read_text(encoding="utf-8"))["kpi"]
