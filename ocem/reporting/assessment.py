@@ -6,7 +6,7 @@ from ocem.domain.assessment import FUNCTIONS, HIGHEST, REFERENCES, RUBRIC, Dimen
 from ocem.evaluation.assessment import DimensionResult, Edition, Evidence, Involvement, Maturity
 from ocem.i18n import Words, formats
 from ocem.reporting import chart, palette
-from ocem.reporting.figure import Figure
+from ocem.reporting.figure import Figure, value_axis
 
 FAR_APART = 2
 """Levels between raters from which they are said to disagree."""
@@ -202,7 +202,7 @@ def history_figure(words: Words, editions: Sequence[Edition]) -> Figure:
         "tickvals": [day.isoformat() for day in days],
         "ticktext": [item.name for item in ordered],
     }
-    layout["yaxis"] = chart._value_axis("ratio") | {"range": [0, 10.4], "dtick": 2}
+    layout["yaxis"] = value_axis("ratio") | {"range": [0, 10.4], "dtick": 2}
     return {"data": traces, "layout": layout | {"height": 260}}
 
 

@@ -7,7 +7,7 @@ from ocem.domain.comparison import Comparison, WeekPoint
 from ocem.i18n import Words
 from ocem.reporting import palette, quantity
 from ocem.reporting.comparison import cell_name, change, change_interval, is_silent, verdict_look
-from ocem.reporting.figure import Figure, canvas, legend_below, month_axis, rows_axis
+from ocem.reporting.figure import Figure, canvas, legend_below, month_axis, rows_axis, value_axis
 from ocem.reporting.names import Names
 
 SYMBOLS = {
@@ -33,7 +33,7 @@ def history(words: Words, comparison: Comparison) -> Figure:
     traces += _seen_traces(words, comparison, times)
     layout = titled(words)
     layout["xaxis"] = month_axis(words, [week.first for week in weeks])
-    layout["yaxis"] = _value_axis(comparison.unit)
+    layout["yaxis"] = value_axis(comparison.unit)
     layout["shapes"] = _windows(comparison) + _go_live_line(comparison) + _target_line(comparison, times)
     layout["annotations"] = _window_labels(words, comparison) + _target_label(words, comparison, times)
     return {"data": traces, "layout": layout | {"height": 380, "hovermode": "x unified"}}
@@ -75,7 +75,7 @@ def effects(words: Words, comparisons: Sequence[Comparison], dimension: str, nam
     }
     layout = titled(words)
     layout["yaxis"] = rows_axis(labels)
-    layout["xaxis"] = _value_axis(unit) | {
+    layout["xaxis"] = value_axis(unit) | {
         "ticksuffix": "" if unit == "share" else quantity.axis(unit)["suffix"],
         "title": {"text": _change_title(words, unit)},
     }
@@ -112,7 +112,7 @@ def shares(
     }
     layout = titled(words)
     layout["yaxis"] = rows_axis(labels)
-    layout["xaxis"] = _value_axis("share") | {"rangemode": "tozero", "zeroline": False, "title": {"text": title}}
+    layout["xaxis"] = value_axis("share") | {"rangemode": "tozero", "zeroline": False, "title": {"text": title}}
     return {"data": [trace], "layout": layout | {"height": 90 + (ROW_HEIGHT + 4) * max(len(labels), 1)}}
 
 
@@ -201,10 +201,6 @@ def _comparison_trace(words: Words, comparison: Comparison, times: float) -> Fig
 def titled(words: Words) -> Figure:
     """Return the layout of a figure with a line of text above it and its legend below."""
     return canvas(words, top=40) | {"legend": legend_below(0.12), "colorway": list(palette.CATEGORICAL)}
-
-
-def _value_axis(unit: str) -> Figure:
-    return {"ticksuffix": quantity.axis(unit)["suffix"], "automargin": True, "fixedrange": True, "zeroline": False}
 
 
 def _windows(comparison: Comparison) -> list[Figure]:

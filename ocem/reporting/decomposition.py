@@ -3,7 +3,7 @@
 from ocem.domain.decomposition import Contribution, Decomposition
 from ocem.i18n import Words, formats
 from ocem.reporting import note, palette, quantity
-from ocem.reporting.figure import Figure, canvas, legend_below, rows_axis
+from ocem.reporting.figure import Figure, canvas, legend_below, rows_axis, value_axis
 from ocem.reporting.names import Names, dimension_word
 
 ROW_HEIGHT = 34
@@ -115,11 +115,7 @@ def figure(words: Words, found: Decomposition, names: Names) -> Figure:
             "legend": legend_below(0.2),
             "showlegend": found.has_mix,
             "yaxis": rows_axis(labels),
-            "xaxis": {
-                "ticksuffix": "" if found.unit == "share" else quantity.axis(found.unit)["suffix"],
-                "title": {"text": _("contribution, in points") if found.unit == "share" else ""},
-                "fixedrange": True,
-                "zeroline": True,
-            },
+            "xaxis": value_axis(None if found.unit == "share" else found.unit)
+            | {"title": {"text": _("contribution, in points") if found.unit == "share" else ""}, "zeroline": True},
         },
     }

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from ocem.domain.displacement import Amount, Displacement, RepeatContact, ShiftPart, ShiftVerdict
 from ocem.i18n import Words, formats
 from ocem.reporting import palette
-from ocem.reporting.figure import Figure, canvas, month_axis, rows_axis
+from ocem.reporting.figure import Figure, canvas, legend_above, month_axis, rows_axis, value_axis
 from ocem.reporting.link import StatusLook
 from ocem.reporting.names import Names
 
@@ -289,11 +289,7 @@ def parts(words: Words, shown: Sequence[ShiftPart], labels: Sequence[str]) -> Fi
             "height": 80 + ROW_HEIGHT * max(len(judged), 1),
             "shapes": [zero],
             "yaxis": rows_axis([label for _item, label in judged]),
-            "xaxis": {
-                "title": {"text": words.gettext("more or fewer a week")},
-                "fixedrange": True,
-                "zeroline": False,
-            },
+            "xaxis": value_axis() | {"title": {"text": words.gettext("more or fewer a week")}},
         },
     }
 
@@ -328,10 +324,10 @@ def history(words: Words, found: Displacement) -> Figure:
         | {
             "height": 340,
             "hovermode": "x unified",
-            "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
+            "legend": legend_above(),
             "shapes": shapes,
             "xaxis": month_axis(words, [item.first for item in found.weeks]),
-            "yaxis": {"title": {"text": _("contacts a week")}, "rangemode": "tozero", "fixedrange": True},
+            "yaxis": value_axis() | {"title": {"text": _("contacts a week")}, "rangemode": "tozero"},
         },
     }
 

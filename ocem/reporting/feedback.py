@@ -8,7 +8,7 @@ from ocem.evaluation.feedback import Gap, Homogeneity, RoundResult, TouchpointLe
 from ocem.evaluation.small_cell import Thresholds
 from ocem.i18n import Words, formats
 from ocem.reporting import chart, palette, quantity
-from ocem.reporting.figure import Figure, rows_axis
+from ocem.reporting.figure import Figure, rows_axis, value_axis
 from ocem.reporting.names import Names
 from ocem.stats.gap import Level
 from ocem.stats.interval import Contrast
@@ -202,7 +202,7 @@ def two_sides_figure(words: Words, found: TwoViews) -> Figure:
     layout = chart.titled(words)
     layout["yaxis"] = rows_axis(rows)
     title = words.gettext("mean from 1 to 5, with 95% interval")
-    layout["xaxis"] = chart._value_axis("score") | {"title": {"text": title}}
+    layout["xaxis"] = value_axis("score") | {"title": {"text": title}}
     layout["scattermode"] = "group"
     layout["legend"] = {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom"}
     return {"data": traces, "layout": layout | {"height": 130 + 52 * max(len(rows), 1)}}
@@ -274,7 +274,7 @@ def touchpoints_figure(words: Words, found: Homogeneity, names: Names) -> Figure
     layout = chart.titled(words)
     layout["yaxis"] = rows_axis(rows)
     title = f"{question_word(words, found.question)}: {scale_text(words, found.question)}"
-    layout["xaxis"] = chart._value_axis(unit_of(found.question)) | {"title": {"text": title}}
+    layout["xaxis"] = value_axis(unit_of(found.question)) | {"title": {"text": title}}
     layout["scattermode"] = "group"
     layout["legend"] = {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom"}
     return {"data": traces, "layout": layout | {"height": 130 + 46 * max(len(rows), 1)}}

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from ocem.i18n import Words, formats
+from ocem.reporting import quantity
 
 Figure = dict[str, Any]
 """A Plotly figure, trace or part of a layout as a plain dict."""
@@ -40,6 +41,17 @@ def canvas(words: Words, top: int = 12) -> Figure:
 def legend_below(depth: float) -> Figure:
     """Return a legend in one row under the drawing; `depth` in shares of the drawing's height."""
     return {"orientation": "h", "x": 0, "y": -depth, "yanchor": "top"}
+
+
+def legend_above() -> Figure:
+    """Return a legend in one row over the drawing, from the left."""
+    return {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"}
+
+
+def value_axis(unit: str | None = None) -> Figure:
+    """Return an axis of numbers: thousands apart, the unit's sign behind each where it has one."""
+    sign = {"ticksuffix": quantity.axis(unit)["suffix"]} if unit else {}
+    return sign | {"separatethousands": True, "automargin": True, "fixedrange": True, "zeroline": False}
 
 
 def rows_axis(labels: Sequence[str]) -> Figure:

@@ -10,7 +10,7 @@ from ocem.domain.kpi import Kpi, Level
 from ocem.domain.link import Evidence, LagPoint, Link, LinkStatus
 from ocem.i18n import Words
 from ocem.reporting import palette
-from ocem.reporting.figure import Figure, canvas, month_axis
+from ocem.reporting.figure import Figure, canvas, legend_above, month_axis, value_axis
 from ocem.reporting.link import sentence, status_look
 from ocem.reporting.names import Names, level_word
 
@@ -293,13 +293,10 @@ def both_series(words: Words, found: Evidence, names: Names) -> Figure:
     layout = canvas(words) | {
         "height": 320,
         "hovermode": "x unified",
-        "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
+        "legend": legend_above(),
         "xaxis": month_axis(words, found.weeks),
-        "yaxis": {
-            "title": {"text": words.gettext("standard deviations from what was usual")},
-            "fixedrange": True,
-            "zeroline": True,
-        },
+        "yaxis": value_axis()
+        | {"title": {"text": words.gettext("standard deviations from what was usual")}, "zeroline": True},
     }
     return {"data": traces, "layout": layout}
 

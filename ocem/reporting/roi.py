@@ -117,7 +117,7 @@ def per_euro_figure(words: Words, found: Returns, names: Names) -> figure.Figure
     layout = chart.titled(words)
     layout["yaxis"] = {"categoryorder": "array", "categoryarray": labels, "automargin": True, "fixedrange": True}
     ticks = [0.1, 0.3, 1, 3, 10, 30, 100, 300, 1000]
-    layout["xaxis"] = chart._value_axis("ratio") | {
+    layout["xaxis"] = figure.value_axis("ratio") | {
         "type": "log",
         "tickvals": ticks,
         "ticktext": [words.money(tick, 0 if tick >= 1 else 1) for tick in ticks],

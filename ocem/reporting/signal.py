@@ -7,7 +7,7 @@ from ocem.domain.review import ReviewItem, SeriesPoint
 from ocem.i18n import Words
 from ocem.reporting import palette, quantity
 from ocem.reporting.agenda import drawn_events, event_kind_word, point_tone, scaled_for, signal_word, subject
-from ocem.reporting.figure import Figure, canvas, month_axis
+from ocem.reporting.figure import Figure, canvas, month_axis, value_axis
 
 GOOD, BAD = "#1F9D6B", "#D0473B"
 HEIGHT = 264
@@ -31,13 +31,7 @@ def control_chart(words: Words, item: ReviewItem, height: int = HEIGHT) -> Figur
         "hovermode": "x unified",
         "height": height,
         "xaxis": _time_axis(words, points),
-        "yaxis": {
-            "ticksuffix": quantity.axis(scaled.unit)["suffix"],
-            "automargin": True,
-            "fixedrange": True,
-            "zeroline": False,
-            "nticks": 5,
-        },
+        "yaxis": value_axis(scaled.unit) | {"nticks": 5},
         "shapes": [*_event_shapes(item), *_rebase_line(item, points), *_target(item, shown)],
         "annotations": [*_event_labels(words, item), *_target_label(words, item, shown)],
     }

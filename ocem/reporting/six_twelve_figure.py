@@ -6,7 +6,7 @@ from typing import Any
 from ocem.domain.number_box import NumberBox, Period
 from ocem.i18n import Words
 from ocem.reporting import palette, quantity
-from ocem.reporting.figure import canvas, legend_below
+from ocem.reporting.figure import canvas, legend_below, value_axis
 from ocem.reporting.six_twelve import month_labels, month_target, readable_box, value_text, week_labels
 
 Drawing = dict[str, Any]
@@ -171,12 +171,11 @@ def _hover(words: Words, box: NumberBox, item: Period) -> str:
 
 def _layout(words: Words, box: NumberBox, low: float, high: float) -> Drawing:
     _ = words.gettext
-    suffix = quantity.axis(box.unit)["suffix"]
-    value_axis: Drawing = {"ticksuffix": suffix, "automargin": True, "fixedrange": True, "zeroline": False, "nticks": 6}
+    sums = value_axis(box.unit) | {"nticks": 6}
     if box.is_total:
-        value_axis |= {"tickformat": ",d"} if high >= 1000 else {}
+        sums |= {"tickformat": ",d"} if high >= 1000 else {}
     else:
-        value_axis |= {"range": [low, high]}
+        sums |= {"range": [low, high]}
     time_axis: Drawing = {"fixedrange": True, "showgrid": False}
     start = 0.0 if box.monthly else MONTHS_START
     week_count, month_count = len(box.weeks), len(box.months)
@@ -193,7 +192,7 @@ def _layout(words: Words, box: NumberBox, low: float, high: float) -> Drawing:
             "tickvals": list(range(month_count)),
             "ticktext": month_labels(words, box),
         },
-        "yaxis2": value_axis
+        "yaxis2": sums
         | {"anchor": "x2", "side": "right" if box.is_total and not box.monthly else "left"}
         | ({} if box.is_total or box.monthly else {"matches": "y", "showticklabels": False}),
         "annotations": [_heading(_("Months"), start)],
@@ -205,7 +204,7 @@ def _layout(words: Words, box: NumberBox, low: float, high: float) -> Drawing:
             "tickvals": list(range(week_count)),
             "ticktext": week_labels(words, box),
         }
-        layout["yaxis"] = value_axis
+        layout["yaxis"] = sums
         layout["annotations"].append(_heading(_("Weeks"), 0.0))
     return layout
 
