@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from ocem.domain.batch import LineNote
 from ocem.domain.fact import FactKind
 from ocem.intake.column_reading import read_column
-from ocem.intake.dialect import LABELLED, LABELLED_ALONE, Layout
+from ocem.intake.layout import Layout
+from ocem.intake.look import LABELLED, LABELLED_ALONE
 from ocem.intake.plan import Plan, UndecidedError
 from ocem.intake.reading import UNDECIDED, literal
 from ocem.intake.receive import Limits

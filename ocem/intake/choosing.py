@@ -8,8 +8,8 @@ from ocem.domain.batch import Detected, Question, SourceProfile
 from ocem.domain.perimeter import Dimension
 from ocem.errors import NotFound
 from ocem.intake.codes import FILE_ERRORS
-from ocem.intake.dialect import Wanted
 from ocem.intake.evidence import answer_key
+from ocem.intake.layout import Wanted
 from ocem.intake.member_text import ValueProposal, propose_values
 from ocem.intake.profile import Difference, Recognition, recognise
 from ocem.intake.proposal import Proposal, propose

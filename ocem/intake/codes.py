@@ -89,6 +89,8 @@ WARNINGS: dict[str, str] = {
     "mapping_proposed": N_("No saved profile knows this file: its columns were read as {mapping}"),
     "percent_in_amount": N_("{column}: {count} × an amount with a percent sign"),
     "contact_removed": N_("{column}: {count} × a text from which e-mail addresses or phone numbers were removed"),
+    "number_shortened": N_("{column}: {count} × a long number that a spreadsheet shortened: its last digits are gone"),
+    "values_unfit": N_("{column} is left out: its values are not what its name says"),
     "duration_unmapped": N_("{column} holds a time stamp, not a duration"),
     "day_given": N_("all rows are on {day}, the day given for this source: the file itself holds none"),
     "column_new": N_("column {column} is new in this file"),

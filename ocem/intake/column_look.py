@@ -5,7 +5,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ocem.intake.dialect import Layout, fold, looks_like_date, looks_like_number, shown
+from ocem.intake.layout import Layout
+from ocem.intake.look import fold, is_total, looks_like_date, looks_like_number, shown
 from ocem.intake.meaning import Meaning, vocabulary
 from ocem.intake.reading import FALSE_WORDS, NULL_WORDS, TRUE_WORDS
 from ocem.intake.split import Row
@@ -37,8 +38,12 @@ class ColumnLook:
 
 
 def look_at(layout: Layout, sample: Sequence[Row]) -> list[ColumnLook]:
-    """Describe every column by a sample of rows; rows of less than half the columns belong to what stands below."""
+    """Describe every column by a sample of rows, totals apart.
+
+    Rows of less than half the columns belong to what stands below.
+    """
     whole = [row for row in sample if 2 * len(row.cells) >= layout.width] or sample
+    whole = [row for row in whole if not is_total(row.cells)] or whole
     looks = []
     for index, name in enumerate(layout.header):
         cells = [shown(row.cells[index]) for row in whole if index < len(row.cells)]

@@ -117,8 +117,11 @@ def _date_sql(number: int, text: str) -> tuple[str, str, str, str]:
     parts = f"regexp_extract({date_text(f't_{number}')}, '{NUMERIC_DATE}', ['a', 'b', 'y', 'r'])"
     text = f" FROM (SELECT *, {parts} AS u_{number}{text})"
     text = f" FROM (SELECT *, try_cast(u_{number}.a AS INT) AS da, try_cast(u_{number}.b AS INT) AS db{text})"
-    day_first = "(da BETWEEN 13 AND 31 AND db BETWEEN 1 AND 12)"
-    month_first = "(db BETWEEN 13 AND 31 AND da BETWEEN 1 AND 12)"
+    day_first, month_first = (  # a day that no month has proves nothing
+        f"({day} >= 13 AND {month} BETWEEN 1 AND 12 AND "
+        f"{day} <= CASE WHEN {month} = 2 THEN 29 WHEN {month} IN (4, 6, 9, 11) THEN 30 ELSE 31 END)"
+        for day, month in (("da", "db"), ("db", "da"))
+    )
     return day_first, month_first, "(da BETWEEN 1 AND 12 AND db BETWEEN 1 AND 12 AND da <> db)", text
 
 

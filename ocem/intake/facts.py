@@ -5,8 +5,8 @@ from itertools import islice
 
 import pyarrow as pa
 
-from ocem.intake.dialect import Layout
 from ocem.intake.evidence import Facts, facts_sql
+from ocem.intake.layout import Layout
 from ocem.intake.progress import WEIGHING, Steps
 from ocem.intake.reading import Column, literal
 from ocem.intake.split import Row, Splitter

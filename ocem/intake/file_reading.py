@@ -9,9 +9,9 @@ from ocem.domain.batch import Detected, Question, SourceProfile
 from ocem.domain.fact import DAY_FIELD
 from ocem.intake import staging
 from ocem.intake.codes import SKIPS
-from ocem.intake.dialect import Layout
 from ocem.intake.evidence import decide, needs_no_decision, undecided
 from ocem.intake.facts import gather_facts
+from ocem.intake.layout import Layout
 from ocem.intake.mapped_column import columns_of
 from ocem.intake.peek import Peek
 from ocem.intake.peek import peek as peek_at
@@ -25,6 +25,7 @@ from ocem.intake.staging import Stager
 from ocem.intake.table import Opened, open_table, wanted_of
 from ocem.store.batch import list_batches
 from ocem.store.database import Database
+from ocem.store.early import is_early
 from ocem.store.pseudonym import load_key
 
 
@@ -115,7 +116,7 @@ def _stage(
         detected = _with_formats(opened.detected(layout), decided, profile)
         if questions:
             return Reading(upload, profile, opened, layout, detected, questions)
-        plan = _plan(profile, decided[: len(columns)], decided[len(columns) :])
+        plan = _plan(database, profile, decided[: len(columns)], decided[len(columns) :])
         folder = work / ("rows" if by_sample else "rows-again")
         stager = Stager(con, plan, layout, folder, key, limits, tell)
         try:
@@ -133,7 +134,11 @@ _NO_DATA = frozenset(SKIPS) - {"continuation_row", "duplicate_row", "already_imp
 """Classes of lines that hold no record: a file of nothing else has no data."""
 
 
-def _plan(profile: SourceProfile, columns: tuple[Column, ...], questions: tuple[Column, ...]) -> Plan:
+def _plan(
+    database: Database, profile: SourceProfile, columns: tuple[Column, ...], questions: tuple[Column, ...]
+) -> Plan:
+    with database.cursor() as con:
+        hashed_early = is_early(con, profile.key)
     return Plan(
         profile.key,
         profile.fact,
@@ -142,6 +147,7 @@ def _plan(profile: SourceProfile, columns: tuple[Column, ...], questions: tuple[
         dict(profile.constants),
         profile.key_fields,
         profile.formats.get("timezone") or "Europe/Rome",
+        hashed_early,
     )
 
 

@@ -13,9 +13,10 @@ from ocem.domain.fact import DAY_FIELD
 from ocem.errors import NotFound
 from ocem.intake.choosing import Asked, Chosen, choose, near_members, unsure
 from ocem.intake.codes import FILE_ERRORS
-from ocem.intake.dialect import Layout, fold
 from ocem.intake.evidence import answer_key
 from ocem.intake.file_reading import Reading, read_file
+from ocem.intake.layout import Layout
+from ocem.intake.look import fold
 from ocem.intake.member_text import ValueProposal
 from ocem.intake.peek import Peek
 from ocem.intake.profile import Difference, fingerprint

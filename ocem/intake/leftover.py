@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from ocem.domain.batch import LineNote, Reject
-from ocem.intake.dialect import Layout, fold, is_footer_text, is_text_row, is_total, line_class, page_text
+from ocem.intake.layout import Layout
+from ocem.intake.look import fold, is_footer_text, is_text_row, is_total, line_class, page_text
 from ocem.intake.reading import BLANKS, Column
 from ocem.intake.split import Row
 
@@ -74,8 +76,19 @@ def _look(row: Row, setting: Setting) -> str | None:
 
 
 def _same_header(row: Row, layout: Layout) -> bool:
-    pairs = [(fold(a), fold(b)) for a, b in zip(row.cells, layout.header, strict=False) if a.strip() or b.strip()]
-    return bool(pairs) and sum(a == b for a, b in pairs) >= max(2, 0.8 * len(pairs))
+    names = zip(row.cells, layout.header, _folded(layout.header), strict=False)
+    pairs = [(cell, name) for cell, header, name in names if cell.strip() or header.strip()]
+    may_differ = len(pairs) - max(2, 0.8 * len(pairs))
+    for cell, name in pairs:
+        may_differ -= fold(cell) != name
+        if may_differ < 0:
+            return False
+    return bool(pairs)
+
+
+@lru_cache(maxsize=8)
+def _folded(header: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(fold(name) for name in header)
 
 
 def _kind(failure: Failure, setting: Setting, before: str, following: Sequence[Failure]) -> str | None:
@@ -94,7 +107,7 @@ def _kind(failure: Failure, setting: Setting, before: str, following: Sequence[F
     date_failed = _date_failed(failure, setting)
     if date_failed and _is_total_row(failure, setting):
         return "total_row"
-    if page_text(setting.delimiter.join(row.cells)) in layout.above:
+    if layout.above and page_text(setting.delimiter.join(row.cells)) in layout.above:
         return "preamble"
     if _starts_table(failure, setting, before) or _titles_table(failure, setting, before, following):
         return "second_table"

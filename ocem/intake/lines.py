@@ -1,7 +1,9 @@
-"""Blocks of lines cut into cells for the engine without copying a cell, and how calm each line looks by its bytes."""
+"""Blocks of lines cut into cells without copying a cell, and how calm each line looks by its bytes."""
 
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
@@ -13,106 +15,104 @@ CHUNK_BYTES = 32 * 1024**2
 """So much text is worked on at once; memory is some ten times that, whatever the size of the file."""
 
 Item = TypeVar("Item")
-_END = object()
+Made = TypeVar("Made")
+Numbered = tuple[bytes, int]
+"""A block of whole lines and the number of its first one."""
 
 
-def ahead(items: Iterator[Item]) -> Iterator[Item]:
-    """Yield items while the next one is made in a thread of its own."""
-    with ThreadPoolExecutor(1) as pool:
-        waiting = pool.submit(next, items, _END)
-        while (item := waiting.result()) is not _END:
-            waiting = pool.submit(next, items, _END)
-            yield item  # type: ignore[misc]
+def in_turn(work: Callable[[Item], Made], items: Iterator[Item], n_threads: int) -> Iterator[Made]:
+    """Yield what `work` makes of items, in their order, while the next ones are worked on in threads."""
+    with ThreadPoolExecutor(n_threads) as pool:
+        waiting: deque[Future[Made]] = deque()
+        try:
+            for item in items:
+                waiting.append(pool.submit(work, item))
+                if len(waiting) > n_threads:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            for future in waiting:
+                future.cancel()
 
 
-def chunks(text: TextFile, cutter: "Cutter", first_line: int) -> Iterator[pa.Table]:
-    """Yield tables ``line INTEGER, text VARCHAR, calm BOOLEAN, cells VARCHAR[]`` of the lines from `first_line` on.
-
-    Each text still ends with its LF. `calm` is true for lines in which, by the look of their bytes, no cell needs
-    care; `cells` is there if the cutter can cut without looking at quotation marks.
-    """
-    waiting: list[pa.RecordBatch] = []
+def chunks(text: TextFile, first_line: int) -> Iterator[list[Numbered]]:
+    """Yield blocks of lines, so many at once as are worked on; blocks that end before `first_line` are left out."""
+    waiting: list[Numbered] = []
     first = 1
     size = 0
     for block in line_blocks(text):
-        batch = cutter.cut(block, first)
-        first += len(batch)
-        size += len(block)
+        n_lines = block.count(b"\n")
+        first += n_lines
         if first <= first_line:
             continue
-        waiting.append(batch.slice(max(first_line - (first - len(batch)), 0)))
+        waiting.append((block, first - n_lines))
+        size += len(block)
         if size >= CHUNK_BYTES:
-            yield pa.Table.from_batches(waiting)
+            yield waiting
             waiting, size = [], 0
     if waiting:
-        yield pa.Table.from_batches(waiting)
+        yield waiting
 
 
-def _table(chars: str) -> np.ndarray:
-    table = np.zeros(256, bool)
-    table[[ord(char) for char in chars]] = True
-    return table
+@dataclass(frozen=True)
+class Lines:
+    """The lines of a block: where each line and each cell ends, and which of the latter places end a line.
+
+    `calm` is true for lines in which, by the look of their bytes, no cell needs care.
+    """
+
+    block: bytes
+    first: int
+    ends: np.ndarray
+    edges: np.ndarray
+    last: np.ndarray
+    calm: np.ndarray
+
+    @property
+    def widths(self) -> np.ndarray:
+        """How many cells each line has, as far as delimiters say."""
+        return np.diff(self.last, prepend=-1)
+
+    def texts(self, rows: np.ndarray) -> pa.RecordBatch:
+        """Return ``line INTEGER, text VARCHAR`` of some lines; each text still ends with its LF."""
+        whole = pa.StringArray.from_buffers(
+            len(self.ends), pa.py_buffer(_offsets(self.ends + 1)), pa.py_buffer(self.block)
+        )
+        numbers = pa.array((rows + self.first).astype(np.int32))
+        return pa.record_batch([numbers, whole.take(pa.array(rows))], names=["line", "text"])
 
 
 class Cutter:
-    """Cuts blocks at line ends and delimiters and finds lines with a cell that needs care.
+    """Cuts blocks at line ends and delimiters and finds lines that need care whatever their cells are to be.
 
-    These are cells that begin or end oddly, hold a quotation mark or a character that may need trimming. Odd beginnings
-    are blanks, signs of formulas, apostrophes and a dash that is not the sign of a number; odd ends are blanks. Null
-    words are not looked for here. Without `marks` no line is calm.
+    These are lines that are too long, hold a quotation mark or a character that may need trimming or was damaged. In an
+    all-quoted table each cell must have its two marks and no other. Under a delimiter outside ASCII no line is calm.
     """
 
-    _FIRST = _table(" \t=+@'#")
-    _LAST = _table(" \t")
-    _DIGIT = _table("0123456789")
     _LEAD = (b"\xc2", b"\xe2", b"\xef")  # no-break and zero-width blanks, marks, curly quotes and the euro sign
 
-    def __init__(self, delimiter: str, all_quoted: bool, longest: int, marks: bool = True) -> None:
-        self.marks = marks and delimiter.isascii()
-        self.delimiter = ord(delimiter) if self.marks else 0
+    def __init__(self, delimiter: str, all_quoted: bool, longest: int) -> None:
+        self.able = delimiter.isascii()
+        self.delimiter = ord(delimiter) if self.able else 10
         self.all_quoted = all_quoted
-        self.step = 2 if all_quoted else 1
-        self._first, self._last = self._FIRST.copy(), self._LAST.copy()
-        if self.marks:  # an empty cell begins and ends with the delimiter
-            self._first[self.delimiter] = self._last[self.delimiter] = False
         self.longest = longest
-        self.cuts_cells = self.marks and not all_quoted
 
-    def cut(self, block: bytes, first: int) -> pa.RecordBatch:
-        """Return the lines of a block; the text column points into it."""
+    def cut(self, block: bytes, first: int) -> Lines:
+        """Return the lines of a block of which the first has this number."""
         data = np.frombuffer(block, np.uint8)
-        if self.marks:
-            edges = np.flatnonzero((data == self.delimiter) | (data == 10)).astype(np.int32)
-            last = np.flatnonzero(data[edges] == 10).astype(np.int32)
-            ends = edges[last]
-        else:
-            ends = np.flatnonzero(data == 10).astype(np.int32)
-        texts = pa.StringArray.from_buffers(len(ends), pa.py_buffer(_offsets(ends + 1)), pa.py_buffer(block))
-        calm = self._calm(block, data, edges, ends) if self.marks else np.zeros(len(ends), bool)
-        columns = {
-            "line": pa.array(np.arange(first, first + len(ends), dtype=np.int32)),
-            "text": texts,
-            "calm": pa.array(calm),
-        }
-        if self.cuts_cells:
-            bare = block.translate(None, bytes((self.delimiter, 10)))
-            starts = _offsets(edges - np.arange(len(edges), dtype=np.int32))
-            cells = pa.StringArray.from_buffers(len(edges), pa.py_buffer(starts), pa.py_buffer(bare))
-            columns["cells"] = pa.ListArray.from_arrays(pa.array(_offsets(last + 1)), cells)
-        return pa.record_batch(list(columns.values()), names=list(columns))
+        edges = np.flatnonzero((data == self.delimiter) | (data == 10))
+        last = np.flatnonzero(data.take(edges) == 10)
+        ends = edges.take(last)
+        calm = self._calm(block, data, edges, ends) if self.able else np.zeros(len(ends), bool)
+        return Lines(block, first, ends, edges, last, calm)
 
     def _calm(self, block: bytes, data: np.ndarray, edges: np.ndarray, ends: np.ndarray) -> np.ndarray:
         """Return one bool a line."""
         calm = np.diff(ends, prepend=-1) < self.longest
-        odd = self._last[data[np.maximum(edges - self.step, 0)]]
-        at_start = self._odd_start(data, edges[:-1])
-        if len(odd) and (odd.any() or at_start.any()):
-            _clear(calm, ends, edges[odd])
-            _clear(calm, ends, edges[1:][at_start])
-        first = data[min(self.step - 1, len(data) - 1)]
-        if len(calm) and (self._first[first] or first == ord("-")):
-            calm[0] = False
-        if not self.all_quoted and b'"' in block:
+        if self.all_quoted:
+            calm &= _count(ends, np.flatnonzero(data == ord('"'))) == 2 * _count(ends, edges)
+        elif b'"' in block:
             _clear(calm, ends, np.flatnonzero(data == ord('"')))
         if not block.isascii():
             for lead in self._LEAD:
@@ -121,23 +121,17 @@ class Cutter:
             _clear(calm, ends, _damaged(data))
         return calm
 
-    def _odd_start(self, data: np.ndarray, edges: np.ndarray) -> np.ndarray:
-        """Say for every edge but the last whether the cell after it begins oddly."""
-        last = len(data) - 1
-        begins = data[np.minimum(edges + self.step, last)]
-        odd: np.ndarray = self._first[begins]
-        dashes = np.flatnonzero(begins == ord("-"))
-        if len(dashes):
-            after = data[np.minimum(edges[dashes] + self.step + 1, last)]
-            odd[dashes] = ~self._DIGIT[after] | (data[edges[dashes]] == 10)
-        return odd
-
 
 def _offsets(after: np.ndarray) -> np.ndarray:
     """Offsets of an Arrow array from the ends of its items."""
     found = np.zeros(len(after) + 1, np.int32)
     found[1:] = after
     return found
+
+
+def _count(ends: np.ndarray, places: np.ndarray) -> np.ndarray:
+    """Count the places in each line."""
+    return np.diff(np.searchsorted(places, ends, side="right"), prepend=0)
 
 
 def _damaged(data: np.ndarray) -> np.ndarray:

@@ -9,8 +9,9 @@ from zoneinfo import available_timezones
 from ocem.domain.batch import FieldMapping, Question, SourceProfile
 from ocem.domain.fact import FactKind, FieldType, fact_field
 from ocem.errors import N_, DefinitionError
-from ocem.intake.dialect import Layout, fold
 from ocem.intake.evidence import DECIMAL_COMMA, DECIMAL_POINT, answer_key
+from ocem.intake.layout import Layout
+from ocem.intake.look import fold
 from ocem.intake.reading import NULL_WORDS, Column
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ocem.domain.perimeter import Member
-from ocem.intake.dialect import fold
+from ocem.intake.look import fold
 
 
 @dataclass(frozen=True)

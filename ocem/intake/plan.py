@@ -23,6 +23,8 @@ class Plan:
     constants: dict[str, str] = field(default_factory=dict)
     key_fields: tuple[str, ...] = ()
     zone: str = "Europe/Rome"
+    hashed_early: bool = False
+    """Whether the source has rows under the earlier hashes (`ocem.intake.early_hashes`)."""
 
     @property
     def all_columns(self) -> tuple[Column, ...]:

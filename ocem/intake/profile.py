@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from ocem.domain.batch import Question, SourceProfile
-from ocem.intake.dialect import Layout, fold
+from ocem.intake.layout import Layout
+from ocem.intake.look import fold
 from ocem.intake.table import Opened, wanted_of
 
 

@@ -1,32 +1,26 @@
 """Mappings proposed for a file that no saved profile knows, from names, values and what known systems call things."""
 
 import re
-from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from ocem.domain.batch import FieldMapping, LineNote, Question, QuestionColumn, SourceProfile
+from ocem.domain.batch import LineNote, Question, QuestionColumn, SourceProfile
 from ocem.domain.fact import DAY_FIELD, FactKind
 from ocem.domain.perimeter import Member
-from ocem.intake.column_look import ColumnLook, look_at, names_score, personal_name, plain_name, value_score
-from ocem.intake.dialect import Layout, Wanted, fold
-from ocem.intake.meaning import Meaning, System, vocabulary
+from ocem.intake.column_look import (
+    ColumnLook,
+    look_at,
+    names_score,
+    plain_name,
+)
+from ocem.intake.layout import Layout, Wanted
+from ocem.intake.look import fold
+from ocem.intake.meaning import System, vocabulary
 from ocem.intake.member_text import ValueProposal, propose_values
+from ocem.intake.proposed_field import FieldProposal, left_out, mappings, propose_fields
 from ocem.intake.receive import refuse
 from ocem.intake.survey import find_questions
 from ocem.intake.table import Opened
-
-
-@dataclass(frozen=True)
-class FieldProposal:
-    """A column proposed for a field, how sure that is (0 to 1) and why: ``system``, ``name``, ``words``, ``values``."""
-
-    field: str
-    index: int
-    column: str
-    type: str
-    confidence: float
-    why: str
 
 
 @dataclass(frozen=True)
@@ -87,11 +81,7 @@ def _propose_fact(
     answers: Mapping[str, str],
 ) -> tuple[float, Proposal] | None:
     """Propose a mapping to one kind of fact, with a score that says how much of the file it explains."""
-    by_meaning = _by_meaning(fact, looks)
-    fields = _from_system(fact, layout, looks, system) or by_meaning
-    if system is not None and fact is FactKind.RESPONSE:
-        fields += tuple(item for item in by_meaning if item.field == "comment" and item not in fields)
-    fields = _days_as_days(_shared_customer(fact, fields, looks, profiles), looks)
+    fields = propose_fields(fact, layout, looks, system, profiles)
     questions = find_questions(looks, {item.index for item in fields}, layout) if fact is FactKind.RESPONSE else ()
     day = DAY_FIELD[fact]
     constants = _constants(fact, layout, fields, file_name, answers)
@@ -106,7 +96,7 @@ def _propose_fact(
     profile = SourceProfile(
         key=key_for_file(file_name, fact),
         fact=fact,
-        fields=_mappings(fields, layout),
+        fields=mappings(fields, layout, looks),
         label=_label(file_name),
         system=system.name if system and system.fact is fact else "",
         questions=questions,
@@ -120,126 +110,7 @@ def _propose_fact(
     confidence = min(needed, default=1.0)
     score = _fact_score(fact, fields, questions, looks, system, layout, file_name)
     values = _member_values(fields, looks, members)
-    return score, Proposal(profile, round(confidence, 2), fields, values, _left_out(fact, looks, fields))
-
-
-def _left_out(fact: FactKind, looks: Sequence[ColumnLook], fields: Sequence[FieldProposal]) -> tuple[LineNote, ...]:
-    """Columns called a duration that hold moments: between which moments a duration lies, the file does not say."""
-    if fact is not FactKind.INTERACTION:
-        return ()
-    used = {item.index for item in fields}
-    return tuple(
-        LineNote("duration_unmapped", None, {"column": look.name})
-        for look in looks
-        if look.dates >= 0.8 and look.index not in used and _DURATION_NAME.search(plain_name(look.name))
-    )
-
-
-_DURATION_NAME = re.compile(r"\b(time to|tempo di|durata|duration|response time|resolution|attesa|wait)\b")
-
-
-def _from_system(
-    fact: FactKind, layout: Layout, looks: Sequence[ColumnLook], system: System | None
-) -> tuple[FieldProposal, ...]:
-    if system is None or system.fact is not fact:
-        return ()
-    named = {fold(look.name): look for look in reversed(looks)}
-    found = []
-    for field, (column, type_) in system.fields.items():
-        if (look := named.get(fold(column))) is not None:
-            hms = type_.startswith("duration") and any(":" in text for text in look.texts[:50])
-            type_ = "duration:hms" if hms else type_
-            found.append(FieldProposal(field, look.index, look.name, type_, 0.95, "system"))
-    return tuple(found)
-
-
-_TIME_OF_DAY = re.compile(r":|T\d{2}|\s\d{1,2}[.h]\d{2}")
-
-
-def _days_as_days(fields: tuple[FieldProposal, ...], looks: Sequence[ColumnLook]) -> tuple[FieldProposal, ...]:
-    """A column whose values have no time of day is proposed as a column of days."""
-    timed = {look.index for look in looks if any(_TIME_OF_DAY.search(text) for text in look.texts)}
-    return tuple(
-        replace(item, type="date") if item.type == "datetime" and item.index not in timed else item for item in fields
-    )
-
-
-def _by_meaning(fact: FactKind, looks: Sequence[ColumnLook]) -> tuple[FieldProposal, ...]:
-    """Assign columns to fields, the surest pair first; one column serves one field, an id may also be the customer."""
-    pairs = []
-    for meaning in vocabulary().meanings:
-        if fact not in meaning.facts:
-            continue
-        for look in looks:
-            heard, why = names_score(meaning, look.names)
-            score = heard * value_score(meaning, look)
-            personal = meaning.field == "customer" and heard < 0.8 and any(map(personal_name, look.names))
-            if score >= 0.4 and not personal:
-                pairs.append((score, meaning, look, why))
-    day = DAY_FIELD[fact]
-    dated = [look for look in looks if look.dates >= 0.8]
-    if not any(meaning.field == day for _, meaning, _, _ in pairs) and len(dated) == 1:
-        meaning = next(item for item in vocabulary().meanings if item.field == day and fact in item.facts)
-        if not any(word in plain_name(dated[0].name) for word in meaning.never):
-            pairs.append((0.8, meaning, dated[0], "values"))
-    taken: set[str] = set()
-    used: set[int] = set()
-    found = []
-    for score, meaning, look, why in sorted(pairs, key=lambda pair: (-pair[0], pair[2].index)):
-        if meaning.field in taken or look.index in used:
-            continue
-        taken.add(meaning.field)
-        used.add(look.index)
-        found.append(FieldProposal(meaning.field, look.index, look.name, _typed(meaning, look), round(score, 2), why))
-    return tuple(found)
-
-
-_COUNT = re.compile(r"\d+|\d{1,3}(?:[.,]\d{3})+")
-
-
-def _typed(meaning: Meaning, look: ColumnLook) -> str:
-    """Refine a type by what the header and the values say about its unit."""
-    if FactKind.MEASURE in meaning.facts and meaning.type == "amount":
-        return "int" if all(_COUNT.fullmatch(text) for text in look.texts) else meaning.type
-    if not meaning.type.startswith("duration"):
-        return meaning.type
-    plain = plain_name(" ".join(look.names))
-    if any(":" in text for text in look.texts[:50]):
-        return "duration:hms"
-    if re.search(r"\bmin|minut", plain):
-        return "duration:minutes"
-    if re.search(r"\bms\b|millis", plain):
-        return "duration:ms"
-    return "duration:hours" if re.search(r"\bhours?\b|\bore\b", plain) else "duration:seconds"
-
-
-def _shared_customer(
-    fact: FactKind, fields: tuple[FieldProposal, ...], looks: Sequence[ColumnLook], profiles: Sequence[SourceProfile]
-) -> tuple[FieldProposal, ...]:
-    """A column that names the customer in an earlier source names it here too: sources join by it."""
-    if fact not in (FactKind.INTERACTION, FactKind.SALE, FactKind.RESPONSE):
-        return fields
-    known = {
-        fold(mapping.column)
-        for profile in profiles
-        for name, mapping in profile.fields.items()
-        if name == "customer" and mapping.column
-    }
-    shared = next((look for look in looks if fold(look.name) in known), None)
-    if shared is not None:
-        fields = (
-            *(item for item in fields if item.field != "customer" and item.index != shared.index),
-            FieldProposal("customer", shared.index, shared.name, "customer", 0.95, "values"),
-        )
-    mapped = {item.field: item for item in fields}
-    record, customer = mapped.get("external_id"), mapped.get("customer")
-    if customer is None and record is not None and re.search(r"mql|lead|customer|client", fold(record.column)):
-        return (*fields, replace(record, field="customer", type="customer"))
-    if record is None and customer is not None:
-        look = looks[customer.index]
-        if look.unique and re.search(r"id\b|_id$", fold(look.name)):
-            return (*fields, FieldProposal("external_id", look.index, look.name, "text", 0.8, "values"))
-    return fields
+    return score, Proposal(profile, round(confidence, 2), fields, values, left_out(fact, looks, fields))
 
 
 def _constants(
@@ -290,23 +161,6 @@ def _key_fields(fields: Sequence[FieldProposal], looks: Sequence[ColumnLook]) ->
         return ()
     look = looks[record.index]
     return ("external_id",) if look.unique else ()
-
-
-def _mappings(fields: Sequence[FieldProposal], layout: Layout) -> dict[str, FieldMapping]:
-    """Point at columns by name, at those whose name is missing or occurs twice by position.
-
-    Where one such column has its name in a further header row, all are pointed at by position: their headings belong
-    together.
-    """
-    times = Counter(map(fold, layout.header))
-    unclear = {item.field for item in fields if not item.column or times[fold(item.column)] > 1}
-    placed = {item.field for item in fields} if unclear and layout.below else unclear
-    return {
-        item.field: FieldMapping(item.type, None, item.index)
-        if item.field in placed
-        else FieldMapping(item.type, item.column)
-        for item in fields
-    }
 
 
 def key_for_file(file_name: str, fact: FactKind) -> str:

@@ -26,8 +26,11 @@ PLACEHOLDER_DAYS = ("1900-01-01", "1970-01-01", "1980-01-01")
 UNDECIDED = "undecided"
 """A value that reads differently under formats between which nothing has decided yet."""
 
-TRUE_WORDS = ("true", "t", "vero", "yes", "y", "si", "sì", "s", "1", "x")
-FALSE_WORDS = ("false", "f", "falso", "no", "n", "0")
+SHORTENED = r"\d[.,]\d+E\+\d{2}"
+"""What a spreadsheet leaves of a number of more than eleven digits when it writes it as text."""
+
+TRUE_WORDS = ("true", "t", "vero", "yes", "y", "si", "sì", "s", "1", "x", "ja", "oui")
+FALSE_WORDS = ("false", "f", "falso", "no", "n", "0", "nein", "non")
 
 
 @dataclass(frozen=True)
@@ -122,6 +125,7 @@ def plain_text(column: Column) -> Reading:
         cases = " ".join(f"WHEN {literal(word)} THEN {literal(key)}" for word, key in folded_values(column).items())
         value = f"CASE {fold_sql(text)} {cases} ELSE {text} END"
     warnings = {
+        "number_shortened": f"regexp_full_match(x_{{n}}, '{SHORTENED}')",
         "formula_text": r"regexp_matches(x_{n}, '^[=+\-@]') "
         r"AND NOT regexp_full_match(x_{n}, '[+\-]?[\d\s.,:/()\-€%]*')",
         "mojibake": f"x_{{n}} IS NOT NULL AND regexp_matches(cells[{column.index + 1}], '{DAMAGED}')",

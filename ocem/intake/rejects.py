@@ -10,8 +10,9 @@ from pathlib import Path
 from ocem.domain.batch import Question, Reject
 from ocem.errors import N_, NotFound, Refused
 from ocem.intake.codes import REJECTS
-from ocem.intake.dialect import Layout, shown
 from ocem.intake.importing import working_folder
+from ocem.intake.layout import Layout
+from ocem.intake.look import shown
 from ocem.intake.receive import Upload
 from ocem.intake.split import Row, Splitter
 from ocem.intake.table import Opened, open_table, wanted_of

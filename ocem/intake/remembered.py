@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from ocem.domain.batch import Question
-from ocem.intake.dialect import shown
 from ocem.intake.evidence import (
     DECIMAL_COMMA,
     DECIMAL_POINT,
@@ -15,6 +14,7 @@ from ocem.intake.evidence import (
     samples_of,
     undecided,
 )
+from ocem.intake.look import shown
 from ocem.intake.reading import NUMBER_MARK, Column
 from ocem.intake.split import Row
 

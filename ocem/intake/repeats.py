@@ -10,7 +10,7 @@ from ocem.domain.batch import LineNote, Reject
 from ocem.intake.leftover import Outcome
 from ocem.intake.plan import Plan, quoted
 from ocem.intake.reading import literal
-from ocem.intake.record import hash64
+from ocem.intake.record import keys_apart
 from ocem.store.database import Cursor
 
 PARQUET = "COMPRESSION snappy, DICTIONARY_SIZE_LIMIT 1000"
@@ -44,13 +44,14 @@ def settle(con: Cursor, plan: Plan, parts: list[Path], folder: Path, outcome: Ou
         else:
             outcome.skips.append(LineNote(code, line))
     con.register("dropped", pa.table({"line": pa.array(sorted(dropped), pa.int32())}))
-    n_twins, first_twin = _number_twins(con, source)
+    n_twins, first_twin = _number_twins(con, plan, source)
     path = parts[0] if len(parts) == 1 else folder / "part-*.parquet"
     if dropped or n_twins or outcome.table_ends:
-        path = _rewrite(con, plan, source, within, folder)
+        path = _rewrite(con, source, within, folder)
         for part in parts:
             part.unlink()
     con.unregister("dropped")
+    con.unregister("twins")
     return Settled(path, len(dropped) + n_below, n_twins, first_twin)
 
 
@@ -110,23 +111,24 @@ def _keyed_doubles(con: Cursor, plan: Plan, source: str, within: str) -> dict[in
     return found
 
 
-def _number_twins(con: Cursor, source: str) -> tuple[int, int]:
+def _number_twins(con: Cursor, plan: Plan, source: str) -> tuple[int, int]:
     """Number the second and later of identical rows without a key: another file then adds only the surplus."""
-    con.execute(
-        f"""CREATE OR REPLACE TEMP TABLE twins AS SELECT line, row_hash, number FROM (
+    found = con.sql(
+        f"""SELECT line, row_hash, number FROM (
             SELECT line, row_hash, row_number() OVER (PARTITION BY key_hash, row_hash ORDER BY line) AS number
             FROM {source} SEMI JOIN doubles USING (key_hash)
             WHERE line NOT IN (SELECT line FROM dropped)) WHERE number > 1"""
-    )
+    ).to_arrow_table()
+    content, number = (np.asarray(found.column(name).combine_chunks()) for name in ("row_hash", "number"))
+    con.register("twins", found.append_column("apart", pa.array(keys_apart(con, plan, content, number), pa.uint64())))
     ((count, first),) = con.execute("SELECT count(DISTINCT line), min(line) FROM twins").fetchall()
     return count, first or 0
 
 
-def _rewrite(con: Cursor, plan: Plan, source: str, within: str, folder: Path) -> Path:
-    apart = hash64(f"{literal(plan.source)} || chr(31) || p.row_hash || chr(31) || w.number")
+def _rewrite(con: Cursor, source: str, within: str, folder: Path) -> Path:
     path = folder / "rows.parquet"
     con.execute(
-        f"COPY (SELECT p.* REPLACE (CASE WHEN w.number IS NULL THEN p.key_hash ELSE {apart} END AS key_hash) "
+        f"COPY (SELECT p.* REPLACE (coalesce(w.apart, p.key_hash) AS key_hash) "
         f"FROM {source} p LEFT JOIN twins w ON w.line = p.line AND w.row_hash = p.row_hash "
         f"WHERE p.line NOT IN (SELECT line FROM dropped) AND {within.replace('line', 'p.line')}) "
         f"TO {literal(str(path))} (FORMAT parquet, {PARQUET})"

@@ -1,8 +1,7 @@
 """From lines to typed rows: the private engine that reads text at scale. Nothing here touches the store.
 
-The common case is two statements a chunk: lines cut, typed and checked, then stored with their hashes. Lines that the
-first does not accept are read again with the careful expressions; what is still not right goes through the tolerant
-splitter and comes out with its reason.
+Lines that are plain are read by their bytes, chunk beside chunk (`ocem.intake.plain`). The others are read with the
+careful expressions; what is not right then goes through the tolerant splitter and comes out with its reason.
 """
 
 import os
@@ -17,21 +16,21 @@ import pyarrow as pa
 
 from ocem.domain.batch import LineNote
 from ocem.intake.careful import Warned, careful_sql, ways_to_split
-from ocem.intake.dialect import Layout, looks_like_date
+from ocem.intake.customers import Customers
 from ocem.intake.facts import CARE_ROWS
-from ocem.intake.fast import FastColumn, calendar_sql
+from ocem.intake.layout import Layout
 from ocem.intake.leftover import Failure, Setting, classify
-from ocem.intake.lines import Cutter, ahead, chunks
-from ocem.intake.plain import fast_columns, plain_sql
+from ocem.intake.lines import Numbered, chunks, in_turn
+from ocem.intake.look import looks_like_date
+from ocem.intake.plain import PlainReader, ReadChunk, plain_reader, unread
 from ocem.intake.plan import Plan, Progress, StagedRows
-from ocem.intake.reading import literal
 from ocem.intake.receive import LIMITS, Limits
-from ocem.intake.record import record_sql
-from ocem.intake.repeats import PARQUET, settle
+from ocem.intake.record import record_sql, with_hashes, write_records
+from ocem.intake.repeats import settle
 from ocem.intake.split import Line, Row, Splitter, mostly_filled
 from ocem.intake.text import BAD_BYTE_MARK, CUT_MARK, NUL_MARK, TextFile
-from ocem.store.database import THREADS
-from ocem.store.pseudonym import pseudonym
+from ocem.store.pseudonym import Pseudonyms
+from ocem.store.resource import said_threads
 
 FEW_LINES = 5_000
 """Up to so many lines of a chunk are split one by one at once: planning the careful statement would cost more."""
@@ -48,8 +47,8 @@ def engine(spill: Path, memory: str = "1GB", threads: int | None = None) -> duck
         "autoload_known_extensions": "false",
         "preserve_insertion_order": "false",
     }
-    if threads or os.environ.get(THREADS):
-        options["threads"] = threads or int(os.environ[THREADS])
+    if threads := threads or said_threads():
+        options["threads"] = threads
     con = duckdb.connect(config=options)
     con.execute("SET TimeZone = 'UTC'")
     return con
@@ -73,7 +72,6 @@ class Stager:
         self.plan = plan
         self.layout = layout
         self.folder = folder
-        self.key = key
         self.limits = limits
         self.progress = progress
         self.cheaply = cheaply
@@ -82,7 +80,8 @@ class Stager:
         self.last_good = 0
         self.n_bytes = 0
         self.failures: list[Failure] = []
-        self.pseudonyms: dict[str, int] = {}
+        self.pseudonyms = Pseudonyms(key)
+        self.customers = Customers(key, self.pseudonyms.of)
         self.warned = Warned(plan)
         folder.mkdir(parents=True, exist_ok=True)
 
@@ -99,8 +98,10 @@ class Stager:
             self._could_be_row,
             self.layout.quote,
         )
-        rows = splitter.rows(self._lines_left(text, fast_columns(self.plan, sample) if self.cheaply else None))
-        return self.stage_rows(rows)
+        reader = None
+        if self.cheaply:
+            reader = plain_reader(self.con, self.plan, self.layout, sample, self.limits.cell_chars, self.customers)
+        return self.stage_rows(splitter.rows(self._lines_left(text, reader)))
 
     def stage_rows(self, rows: Iterable[Row]) -> StagedRows:
         """Stage rows that are cut already."""
@@ -116,35 +117,37 @@ class Stager:
 
     # the common case
 
-    def _lines_left(self, text: TextFile, fast: tuple[FastColumn, ...] | None) -> Iterator[Line]:
+    def _lines_left(self, text: TextFile, reader: PlainReader | None) -> Iterator[Line]:
         """Store what is plain, chunk by chunk, and yield the numbered lines that need the tolerant splitter."""
-        assert self.layout.delimiter is not None
-        for i, column in enumerate(fast or ()):
-            if column.zone is not None:
-                self.con.execute(f"CREATE OR REPLACE TEMP TABLE calendar_{i} AS {calendar_sql(column.zone)}")
-        cutter = Cutter(self.layout.delimiter, self.layout.all_quoted, self.limits.cell_chars, fast is not None)
-        for chunk in ahead(chunks(text, cutter, self.layout.first_line)):
-            self.con.register("chunk", chunk)
-            left = "chunk"
-            if fast is not None:
-                self._store_plain(fast, cutter.cuts_cells)
-                left = "chunk SEMI JOIN (SELECT line FROM typed WHERE NOT ok) USING (line)"
-            self.con.execute(f"CREATE OR REPLACE TEMP TABLE rest AS SELECT line, text FROM {left}")
-            self.n_bytes += chunk["text"].nbytes
+
+        def work(chunk: list[Numbered]) -> ReadChunk:
+            found = reader.read(chunk) if reader is not None else unread(chunk, self.layout.first_line)
+            if found.rows is not None:
+                self._write(found.rows, part := self.folder / f"part-{chunk[0][1]:010d}.parquet")
+                found.rows, found.part = None, part
+            return found
+
+        for found in in_turn(work, chunks(text, self.layout.first_line), said_threads() or os.cpu_count() or 1):
+            if found.part is not None:
+                self.parts.append(found.part)
+                self.n_good += found.n_lines
+                self.last_good = max(self.last_good, found.last_line)
+            self.con.register("chunk", pa.Table.from_batches(found.left))
+            self.con.execute("CREATE OR REPLACE TEMP TABLE rest AS SELECT line, text FROM chunk")
             self.con.unregister("chunk")
             if _one(self.con, "SELECT count(*) FROM rest")[0] > FEW_LINES:
                 self._store_clean()
+            self.n_bytes += found.n_bytes
             if self.progress:
-                self.progress(self.n_bytes, chunk["line"][-1].as_py() - self.layout.first_line + 1)
+                self.progress(self.n_bytes, found.n_seen)
             for batch in self.con.sql("SELECT line, text FROM rest ORDER BY line").to_arrow_table().to_batches():
                 lines, texts = batch.column(0).to_pylist(), batch.column(1).to_pylist()
                 yield from ((number, line[:-1]) for number, line in zip(lines, texts, strict=True))
 
-    def _store_plain(self, fast: tuple[FastColumn, ...], cut: bool) -> None:
-        """Type all lines of ``chunk`` in the cheap way and store those it is right for."""
-        sql = plain_sql(self.plan, self.layout, fast, cut)
-        self.con.execute(f"CREATE OR REPLACE TEMP TABLE typed AS {sql}")
-        self._keep()
+    def _write(self, rows: pa.Table, part: Path) -> None:
+        """Write records with their hashes; may be called by several threads at once."""
+        with self.con.cursor() as con:
+            write_records(with_hashes(con, self.plan, rows), part)
 
     # the careful case
 
@@ -239,9 +242,10 @@ class Stager:
         if not count:
             return
         self._name_customers()
-        path = self.folder / f"part-{len(self.parts):04d}.parquet"
-        self.con.execute(f"COPY ({record_sql(self.plan)}) TO {literal(str(path))} (FORMAT parquet, {PARQUET})")
-        self.parts.append(path)
+        rows = self.con.sql(record_sql(self.plan)).to_arrow_table()
+        part = self.folder / f"part-care-{len(self.parts):04d}.parquet"
+        self._write(rows, part)
+        self.parts.append(part)
         self.n_good += count
         self.last_good = max(self.last_good, last)
 
@@ -251,12 +255,8 @@ class Stager:
         for i in self.plan.customer_columns:
             found = self.con.sql(f"SELECT DISTINCT x_{i} FROM typed WHERE ok AND x_{i} IS NOT NULL").to_arrow_table()
             texts.update(found.column(0).to_pylist())
-        for text in texts.difference(self.pseudonyms):
-            self.pseudonyms[text] = pseudonym(self.key, text)
-        names = {
-            "text": pa.array(texts, pa.string()),
-            "pseudonym": pa.array([self.pseudonyms[text] for text in texts], pa.uint64()),
-        }
+        listed = list(texts)
+        names = {"text": pa.array(listed, pa.string()), "pseudonym": pa.array(self.pseudonyms.of(listed), pa.uint64())}
         self.con.register("names", pa.table(names))
 
     # the end

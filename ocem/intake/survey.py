@@ -7,7 +7,8 @@ from collections.abc import Set as AbstractSet
 
 from ocem.domain.batch import QuestionColumn
 from ocem.intake.column_look import ColumnLook
-from ocem.intake.dialect import Layout, fold
+from ocem.intake.layout import Layout
+from ocem.intake.look import fold
 from ocem.intake.meaning import vocabulary
 
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ocem.domain.batch import Detected, FieldMapping, Question, QuestionColumn, SourceProfile
-from ocem.intake.dialect import SAMPLE_LINES, Layout, Wanted, find_header, find_layout
+from ocem.intake.dialect import SAMPLE_LINES, find_layout
+from ocem.intake.layout import Layout, Wanted, find_header
 from ocem.intake.receive import LIMITS, Container, Limits, Upload, detect_container, refuse, unpack
 from ocem.intake.split import Row, Splitter
 from ocem.intake.text import TextFile, first_lines, open_text

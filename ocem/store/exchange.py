@@ -33,13 +33,14 @@ from ocem.store.definition.initiative import initiative_document
 from ocem.store.definition.kpi import kpi_document
 from ocem.store.definition.objective import objective_document
 from ocem.store.definitions import load_documents
+from ocem.store.early import agree, is_early
 from ocem.store.kpi import list_kpis
 from ocem.store.member import list_members
 from ocem.store.objective import list_initiatives, list_objectives
 from ocem.store.pseudonym import generation
 
 FORMAT = "ocem-exchange"
-VERSION = 1
+VERSION = 2
 MANIFEST = "exchange.json"
 DEFINITIONS = "definitions.json"
 _SAFE = re.compile(r"[a-z0-9_]{1,80}")
@@ -134,6 +135,7 @@ def _write_source(con: DuckDBPyConnection, fact: FactKind, number: int, key: str
     return {
         "source": key,
         "fact": fact.value,
+        "hashes": 1 if is_early(con, key) else 2,
         "files": _write_months(con, query, [number], part / "facts" / fact / safe),
     }
 
@@ -202,6 +204,9 @@ def read(database: Database, folder: Path) -> Exchanged:
     load_documents(database, json.loads((folder / DEFINITIONS).read_text(encoding="utf-8")))
     rows: dict[str, int] = {}
     batches = []
+    with database.write() as con:
+        for item in manifest["sources"]:
+            agree(con, item["source"], early=item.get("hashes", 1) == 1)
     for item in manifest["sources"]:
         for file in item["files"]:
             keys = int(manifest.get("key_generation", 1))

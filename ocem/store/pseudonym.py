@@ -21,8 +21,9 @@ from duckdb import DuckDBPyConnection
 
 from ocem.domain.access import Right
 from ocem.errors import N_, Refused
-from ocem.store import access, audit
+from ocem.store import access, audit, bucket
 from ocem.store.database import Database
+from ocem.store.kpi import numbered_kpis
 
 KEY_NAME = "secret.key"
 KEY_BYTES = 32
@@ -83,6 +84,34 @@ def pseudonym(key: bytes, text: str) -> int:
     True
     """
     return int.from_bytes(hmac.digest(key, text.strip().casefold().encode(), hashlib.sha256)[:8], "big")
+
+
+class Pseudonyms:
+    """Pseudonyms under one key, each worked out once; may be asked by several threads.
+
+    Examples
+    --------
+    >>> Pseudonyms(b"k" * 32).of(["C-1", "c-1 "]) == [pseudonym(b"k" * 32, "c-1")] * 2
+    True
+    """
+
+    def __init__(self, key: bytes) -> None:
+        block = key.ljust(hashlib.sha256().block_size, b"\0")
+        self._inner = hashlib.sha256(bytes(byte ^ 0x36 for byte in block))
+        self._outer = hashlib.sha256(bytes(byte ^ 0x5C for byte in block))
+        self._known: dict[str, int] = {}
+
+    def of(self, texts: Iterable[str]) -> list[int]:
+        """Return the pseudonyms of texts, as `pseudonym` gives them; the key is mixed in only once."""
+        listed = list(texts)
+        known = self._known
+        for text in listed:
+            if text not in known:
+                inner, outer = self._inner.copy(), self._outer.copy()
+                inner.update(text.strip().casefold().encode())
+                outer.update(inner.digest())
+                known[text] = int.from_bytes(outer.digest()[:8], "big")
+        return [known[text] for text in listed]
 
 
 def layered(keys: Sequence[bytes], value: int) -> int:
@@ -146,6 +175,7 @@ def rotate(database: Database) -> Rotated:
         if len(ring) == now:
             ring = _append_key(database.folder / KEY_NAME, ring)
         changed = _rename(con, ring[now])
+        bucket.fill(con, numbered_kpis(con))
         con.execute("DELETE FROM meta WHERE key = 'key_generation'")
         con.execute("INSERT INTO meta VALUES ('key_generation', ?)", [str(now + 1)])
         audit.record(con, "rotate_key", None, {"generation": now + 1, "changed": changed})

@@ -4,7 +4,8 @@ import random
 
 import pytest
 
-from ocem.intake.dialect import Wanted, find_delimiter
+from ocem.intake.dialect import find_delimiter
+from ocem.intake.layout import Wanted
 
 TEXTS = ("Canale", "Cliente", "Provincia", "Esito", "Nota", "Agente", "Settore")
 

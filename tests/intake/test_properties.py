@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from ocem.domain.fact import FactKind
 from ocem.intake import staging
 from ocem.intake.careful import ways_to_split
-from ocem.intake.dialect import Wanted, find_layout
+from ocem.intake.dialect import find_layout
+from ocem.intake.layout import Wanted
 from ocem.intake.plan import Plan, StagedRows
 from ocem.intake.reading import Column
 from ocem.intake.receive import LIMITS

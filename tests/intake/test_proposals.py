@@ -278,3 +278,44 @@ def test_a_second_table_below_does_not_hide_the_dates_of_the_first(database: Dat
     assert found.profile is not None
     assert (found.profile.system, fields(found)["day"]) == ("Google Analytics", "Date")
     assert found.receipt.accepted == 3
+
+
+ORDERS = "Data ordine;Codice cliente;Canale;Importo;Numero ordine\n"
+
+
+@pytest.mark.parametrize(
+    ("values", "column"), [(("1,2 mln", "350k", "molto"), "Importo"), (("circa 5", "?", "da definire"), "Importo")]
+)
+def test_a_column_whose_values_do_not_keep_what_its_name_promises_is_named(
+    database: Database, tmp_path: Path, values: tuple[str, ...], column: str
+) -> None:
+    rows = "".join(f"13/01/2026;C{i};Web;{value};O{i}\n" for i, value in enumerate(values))
+    found = seen(database, tmp_path, ORDERS + rows)
+    assert ("values_unfit", column) in {(note.code, note.values.get("column")) for note in found.receipt.warnings}
+
+
+def test_of_two_columns_of_one_name_and_kind_one_is_asked_for(database: Database, tmp_path: Path) -> None:
+    text = (
+        "Data;Data;Codice cliente;Importo;Numero ordine\n"
+        "13/01/2026;15/01/2026;a;1,50;1\n14/01/2026;18/01/2026;b;1,50;2\n"
+    )
+    (asked,) = seen(database, tmp_path, text).receipt.needs_decision
+    assert (asked.kind, asked.choices) == ("header", ("#1", "#2", "-"))
+    same = text.replace("15/01/2026", "13/01/2026").replace("18/01/2026", "14/01/2026")
+    assert seen(database, tmp_path, same, "same.csv").receipt.needs_decision == ()
+
+
+def test_customer_numbers_that_a_spreadsheet_shortened_are_pointed_out(database: Database, tmp_path: Path) -> None:
+    """Two customers of sixteen digits are one text then: nothing in the file tells them apart any more."""
+    rows = "".join(f"13/01/2026;1,2345{i % 2}E+15;Web;1,50;O{i}\n" for i in range(40))
+    found = seen(database, tmp_path, ORDERS + rows)
+    assert ("number_shortened", 40) in {(note.code, note.values.get("count")) for note in found.receipt.warnings}
+
+
+def test_totals_between_few_orders_do_not_hide_the_column_of_days(database: Database, tmp_path: Path) -> None:
+    text = (
+        ORDERS + "13/01/2026;C1;Web;10,50;A1\nTotale gennaio;;;10,50;\n14/02/2026;C2;Web;20,50;A2\n"
+        "Totale febbraio;;;20,50;\nTotale generale;;;31,00;\n"
+    )
+    receipt = seen(database, tmp_path, text).receipt
+    assert (receipt.accepted, receipt.skipped, receipt.needs_decision) == (2, 3, ())

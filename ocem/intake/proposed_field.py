@@ -1,0 +1,220 @@
+"""Which column of an unknown file is proposed for which field, and how sure that is."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from ocem.domain.batch import FieldMapping, LineNote, SourceProfile
+from ocem.domain.fact import DAY_FIELD, FactKind
+from ocem.intake.column_look import (
+    ColumnLook,
+    name_score,
+    names_score,
+    personal_name,
+    plain_name,
+    value_score,
+)
+from ocem.intake.layout import Layout
+from ocem.intake.look import fold
+from ocem.intake.meaning import Meaning, System, vocabulary
+
+
+@dataclass(frozen=True)
+class FieldProposal:
+    """A column proposed for a field, how sure that is (0 to 1) and why: ``system``, ``name``, ``words``, ``values``."""
+
+    field: str
+    index: int
+    column: str
+    type: str
+    confidence: float
+    why: str
+
+
+def propose_fields(
+    fact: FactKind,
+    layout: Layout,
+    looks: Sequence[ColumnLook],
+    system: System | None,
+    profiles: Sequence[SourceProfile],
+) -> tuple[FieldProposal, ...]:
+    """Propose columns for the fields of a kind of fact."""
+    by_meaning = _by_meaning(fact, looks)
+    fields = _from_system(fact, layout, looks, system) or by_meaning
+    if system is not None and fact is FactKind.RESPONSE:
+        fields += tuple(item for item in by_meaning if item.field == "comment" and item not in fields)
+    return _days_as_days(_shared_customer(fact, fields, looks, profiles), looks)
+
+
+def _from_system(
+    fact: FactKind, layout: Layout, looks: Sequence[ColumnLook], system: System | None
+) -> tuple[FieldProposal, ...]:
+    if system is None or system.fact is not fact:
+        return ()
+    named = {fold(look.name): look for look in reversed(looks)}
+    found = []
+    for field, (column, type_) in system.fields.items():
+        if (look := named.get(fold(column))) is not None:
+            hms = type_.startswith("duration") and any(":" in text for text in look.texts[:50])
+            type_ = "duration:hms" if hms else type_
+            found.append(FieldProposal(field, look.index, look.name, type_, 0.95, "system"))
+    return tuple(found)
+
+
+_TIME_OF_DAY = re.compile(r":|T\d{2}|\s\d{1,2}[.h]\d{2}")
+
+
+def _days_as_days(fields: tuple[FieldProposal, ...], looks: Sequence[ColumnLook]) -> tuple[FieldProposal, ...]:
+    """A column whose values have no time of day is proposed as a column of days."""
+    timed = {look.index for look in looks if any(_TIME_OF_DAY.search(text) for text in look.texts)}
+    return tuple(
+        replace(item, type="date") if item.type == "datetime" and item.index not in timed else item for item in fields
+    )
+
+
+def _by_meaning(fact: FactKind, looks: Sequence[ColumnLook]) -> tuple[FieldProposal, ...]:
+    """Assign columns to fields, the surest pair first; one column serves one field, an id may also be the customer."""
+    pairs = []
+    for meaning in vocabulary().meanings:
+        if fact not in meaning.facts:
+            continue
+        for look in looks:
+            heard, why = names_score(meaning, look.names)
+            score = heard * value_score(meaning, look)
+            personal = meaning.field == "customer" and heard < 0.8 and any(map(personal_name, look.names))
+            if score >= 0.4 and not personal:
+                pairs.append((score, meaning, look, why))
+    day = DAY_FIELD[fact]
+    dated = [look for look in looks if look.dates >= 0.8]
+    if not any(meaning.field == day for _, meaning, _, _ in pairs) and len(dated) == 1:
+        meaning = next(item for item in vocabulary().meanings if item.field == day and fact in item.facts)
+        if not any(word in plain_name(dated[0].name) for word in meaning.never):
+            pairs.append((0.8, meaning, dated[0], "values"))
+    taken: set[str] = set()
+    used: set[int] = set()
+    found = []
+    for score, meaning, look, why in sorted(pairs, key=lambda pair: (-pair[0], pair[2].index)):
+        if meaning.field in taken or look.index in used:
+            continue
+        taken.add(meaning.field)
+        used.add(look.index)
+        found.append(FieldProposal(meaning.field, look.index, look.name, _typed(meaning, look), round(score, 2), why))
+    return tuple(found)
+
+
+_COUNT = re.compile(r"\d+|\d{1,3}(?:[.,]\d{3})+")
+
+
+def _typed(meaning: Meaning, look: ColumnLook) -> str:
+    """Refine a type by what the header and the values say about its unit."""
+    if FactKind.MEASURE in meaning.facts and meaning.type == "amount":
+        return "int" if all(_COUNT.fullmatch(text) for text in look.texts) else meaning.type
+    if not meaning.type.startswith("duration"):
+        return meaning.type
+    plain = plain_name(" ".join(look.names))
+    if any(":" in text for text in look.texts[:50]):
+        return "duration:hms"
+    if re.search(r"\bmin|minut", plain):
+        return "duration:minutes"
+    if re.search(r"\bms\b|millis", plain):
+        return "duration:ms"
+    return "duration:hours" if re.search(r"\bhours?\b|\bore\b", plain) else "duration:seconds"
+
+
+def _shared_customer(
+    fact: FactKind, fields: tuple[FieldProposal, ...], looks: Sequence[ColumnLook], profiles: Sequence[SourceProfile]
+) -> tuple[FieldProposal, ...]:
+    """A column that names the customer in an earlier source names it here too: sources join by it."""
+    if fact not in (FactKind.INTERACTION, FactKind.SALE, FactKind.RESPONSE):
+        return fields
+    known = {
+        fold(mapping.column)
+        for profile in profiles
+        for name, mapping in profile.fields.items()
+        if name == "customer" and mapping.column
+    }
+    shared = next((look for look in looks if fold(look.name) in known), None)
+    if shared is not None:
+        fields = (
+            *(item for item in fields if item.field != "customer" and item.index != shared.index),
+            FieldProposal("customer", shared.index, shared.name, "customer", 0.95, "values"),
+        )
+    mapped = {item.field: item for item in fields}
+    record, customer = mapped.get("external_id"), mapped.get("customer")
+    if customer is None and record is not None and re.search(r"mql|lead|customer|client", fold(record.column)):
+        return (*fields, replace(record, field="customer", type="customer"))
+    if record is None and customer is not None:
+        look = looks[customer.index]
+        if look.unique and re.search(r"id\b|_id$", fold(look.name)):
+            return (*fields, FieldProposal("external_id", look.index, look.name, "text", 0.8, "values"))
+    return fields
+
+
+def mappings(fields: Sequence[FieldProposal], layout: Layout, looks: Sequence[ColumnLook]) -> dict[str, FieldMapping]:
+    """Point at columns by name, at those whose name is missing or occurs twice by position.
+
+    Where two columns of one name could both be meant, the name stays and is asked about. Where one such column has its
+    name in a further header row, all are pointed at by position: their headings belong together.
+    """
+    times = Counter(map(fold, layout.header))
+    unclear = {
+        item.field
+        for item in fields
+        if not item.column or (times[fold(item.column)] > 1 and (layout.below or not _rivalled(item, looks)))
+    }
+    placed = {item.field for item in fields} if unclear and layout.below else unclear
+    return {
+        item.field: FieldMapping(item.type, None, item.index)
+        if item.field in placed
+        else FieldMapping(item.type, item.column)
+        for item in fields
+    }
+
+
+def _rivalled(item: FieldProposal, looks: Sequence[ColumnLook]) -> bool:
+    """Say whether another column of the same name holds values of the same kind that are not the same."""
+    mine = looks[item.index]
+    return any(
+        look.index != item.index
+        and fold(look.name) == fold(item.column)
+        and look.texts != mine.texts
+        and abs(look.dates - mine.dates) < 0.5
+        and abs(look.numbers - mine.numbers) < 0.5
+        and look.n_filled > 0
+        for look in looks
+    )
+
+
+def left_out(fact: FactKind, looks: Sequence[ColumnLook], fields: Sequence[FieldProposal]) -> tuple[LineNote, ...]:
+    """Columns whose names say what they hold, but whose values do not.
+
+    Between which moments a duration lies, a column of moments does not say.
+    """
+    used = {item.index for item in fields}
+    free = [look for look in looks if look.index not in used and look.n_filled]
+    moments = [
+        look
+        for look in free
+        if fact is FactKind.INTERACTION and look.dates >= 0.8 and _DURATION_NAME.search(plain_name(look.name))
+    ]
+    unfit = [look for look in free if look not in moments and _named_otherwise(fact, look, fields)]
+    return (
+        *(LineNote("duration_unmapped", None, {"column": look.name}) for look in moments),
+        *(LineNote("values_unfit", None, {"column": look.name}) for look in unfit),
+    )
+
+
+def _named_otherwise(fact: FactKind, look: ColumnLook, fields: Sequence[FieldProposal]) -> bool:
+    """Say whether a column bears the whole name of amounts, durations or flags that no other column gives."""
+    given = {item.field for item in fields}
+    return any(
+        name_score(meaning, look.name)[1] == "name"
+        and name_score(meaning, look.name)[0] >= 0.85
+        and value_score(meaning, look) == 0.0
+        for meaning in vocabulary().meanings
+        if fact in meaning.facts and meaning.needs in ("number", "flag") and meaning.field not in given
+    )
+
+
+_DURATION_NAME = re.compile(r"\b(time to|tempo di|durata|duration|response time|resolution|attesa|wait)\b")
