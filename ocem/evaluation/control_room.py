@@ -15,6 +15,8 @@ from ocem.evaluation.view import EVERYTHING, View
 from ocem.store import kpi as kpi_store
 from ocem.store import objective as objective_store
 from ocem.store.database import Database
+from ocem.store.engine.owned import NOTHING_SHARED, State
+from ocem.store.engine.owned import state as shared_state
 from ocem.store.freshness import ALIVE_DAYS, SourceReach, known_reaches, last_finished_day
 from ocem.store.profile import load_profiles
 
@@ -65,6 +67,8 @@ class ControlRoom:
     attention: tuple[Attention, ...]
     sources: tuple[SourceState, ...]
     coverage: Coverage
+    shared: State = NOTHING_SHARED
+    """What shared storage holds."""
 
 
 def control_room(database: Database, view: View = EVERYTHING) -> ControlRoom:
@@ -79,7 +83,7 @@ def control_room(database: Database, view: View = EVERYTHING) -> ControlRoom:
     covered, finished = known.coverage, known.finished
     covered = replace(covered, frozen=sum(card.frozen_state == "ex_ante" for card in cards), n_objectives=len(cards))
     monday = finished - timedelta(days=6) if finished else None
-    return ControlRoom(monday, cards, _attention(cards, known.sources, covered), known.sources, covered)
+    return ControlRoom(monday, cards, _attention(cards, known.sources, covered), known.sources, covered, known.shared)
 
 
 @dataclass(frozen=True)
@@ -93,6 +97,7 @@ class _Known:
     sources: tuple[SourceState, ...]
     coverage: Coverage
     finished: date | None
+    shared: State
 
 
 def _known(database: Database) -> _Known:
@@ -114,6 +119,7 @@ def _known(database: Database) -> _Known:
             _sources(reaches, profiles),
             coverage(con, objectives, finished) if finished else Coverage(0, 0, 0),
             finished,
+            shared_state(con),
         )
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from ocem.evaluation.view import EVERYTHING, View
 from ocem.stats.share import wilson
-from ocem.store.cells import conversion
+from ocem.store.cells import conversion, names_customers
 from ocem.store.database import Database
 
 FEWEST_LEADS = 10
@@ -26,6 +26,12 @@ class TouchpointConversion:
     low: float | None
     high: float | None
     median_days: float | None
+
+
+def may_convert(database: Database) -> bool:
+    """Say whether both contacts and sales name customers; following them takes a look at every row."""
+    with database.cursor() as con:
+        return names_customers(con)
 
 
 def conversion_by_touchpoint(database: Database, view: View = EVERYTHING) -> list[TouchpointConversion]:

@@ -27,6 +27,7 @@ from ocem.evaluation.displacement_case import (
 )
 from ocem.evaluation.displacement_part import amount, cost, parts_of, ratio_of, relative
 from ocem.evaluation.view import EVERYTHING, View
+from ocem.stats import gap
 from ocem.stats.displacement import (
     FEWEST_BEFORE,
     TOLD_APART,
@@ -37,7 +38,7 @@ from ocem.stats.displacement import (
     shift_between,
     volumes,
 )
-from ocem.stats.share import wilson
+from ocem.stats.interval import RatioSums
 from ocem.store import displacement as store
 from ocem.store import objective as objective_store
 from ocem.store.database import Cursor, Database
@@ -237,11 +238,13 @@ def _repeat(con: Cursor, case: Case, known: dict[str, Member], first: date, last
     if not known[case.touchpoint].self_service:
         return None
     until = last - timedelta(days=REPEAT_DAYS)
-    n, before, after = store.contacts_around(con, case.touchpoint, case.segments, first, until, REPEAT_DAYS)
-    if n < 100:
+    found = store.contacts_around(con, case.touchpoint, case.segments, first, until, REPEAT_DAYS)
+    if found.visits < 100 or found.customers < 2:
         return None
-    interval = wilson(after, n)
-    return RepeatContact(REPEAT_DAYS, n, before / n, after / n, interval.low, interval.high)
+    # a customer who visits ten times is one person, not ten
+    by_customer = RatioSums(found.customers, found.after, found.visits, found.after_sq, found.visits_sq, found.product)
+    after = gap.level(by_customer, 0.0, 1.0, share=True)
+    return RepeatContact(REPEAT_DAYS, found.visits, found.before / found.visits, after.value, after.low, after.high)
 
 
 def _weeks(case: Case, here: Bools, elsewhere: Bools, found: Volumes, n: int) -> tuple[ShiftWeek, ...]:

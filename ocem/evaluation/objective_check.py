@@ -69,7 +69,7 @@ def _refuse_wrong_targets(con: Cursor, objective: Objective, number: int, kpi: K
     if not targets:
         return
     first, last = days
-    cube = weekly_cube(con, number, first, last + timedelta(days=1))
+    cube = weekly_cube(con, number, first, last + timedelta(days=1), objective.perimeter.segments)
     sums = total(cube, scope_of(cube, kpi, objective.perimeter))
     before = figure(kpi, sums, cube.weeks, whole_weeks(cube.weeks, first, last)).value
     if before is None:

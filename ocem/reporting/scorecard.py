@@ -12,6 +12,8 @@ from ocem.reporting import quantity
 
 NOT_GIVEN = ""
 """Key under which facts without a member are counted."""
+MAY_BE_CHANCE = "≈"
+"""Stands before a change that the customers who happened to come could explain."""
 FEW = 10
 """Counts a week below this are written with a decimal."""
 NEGLIGIBLE = 0.01
@@ -54,8 +56,10 @@ def change_text(words: Words, figure: Figure | None, kpi: Kpi) -> str | None:
     if figure is None or not figure.change or is_unfed(figure, kpi):
         return None
     if kpi.unit in ("share", "points", "score"):
-        return quantity.difference(words, figure.change, kpi.unit, 2 if kpi.unit == "score" else 1)
-    return words.percent(figure.change, 0, signed=True)
+        change = quantity.difference(words, figure.change, kpi.unit, 2 if kpi.unit == "score" else 1)
+    else:
+        change = words.percent(figure.change, 0, signed=True)
+    return f"{MAY_BE_CHANCE} {change}" if figure.is_chance else change
 
 
 def header(words: Words, kpi: Kpi) -> str:
@@ -90,8 +94,10 @@ def attributes_text(words: Words, member: Member) -> str:
 def days_text(words: Words, table: ScorecardTable) -> str:
     """Say which days the scorecards cover and what changes are measured against."""
     return words.gettext(
-        "{days}; changes against the same weeks of the year before. A description, not a verdict.",
+        "{days}; changes against the same weeks of the year before, {mark} where the customers who happened to come "
+        "could explain them. A description, not a verdict.",
         days=words.span(table.first, table.last),
+        mark=MAY_BE_CHANCE,
     )
 
 

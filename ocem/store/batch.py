@@ -121,10 +121,11 @@ def _source_id(con: DuckDBPyConnection, key: str, create: bool) -> int | None:
 def _compare_with_live(con: DuckDBPyConnection, staged: Staged, source_id: int | None) -> None:
     """Fill the temporary table ``seen``: keys of the file that a live row bears, and whether the content is the same.
 
-    Staged keys are unique within a file, so one row here is one staged row.
+    Staged keys are unique within a file, so one row here is one staged row. A key may come back on any day, so every
+    stored key is looked at; the other columns are read only of the rows that were found.
     """
     con.execute(
-        "CREATE OR REPLACE TEMP TABLE seen (line INTEGER, key_hash UBIGINT, same BOOLEAN, day DATE, "
+        "CREATE OR REPLACE TEMP TABLE seen (row_id BIGINT, line INTEGER, key_hash UBIGINT, same BOOLEAN, day DATE, "
         "touchpoint_id USMALLINT, segment_id USMALLINT, phase_id USMALLINT)"
     )
     if source_id is None:
@@ -135,12 +136,20 @@ def _compare_with_live(con: DuckDBPyConnection, staged: Staged, source_id: int |
     if not known:
         return
     con.execute(
-        f"""INSERT INTO seen
-        SELECT p.line, p.key_hash, p.row_hash = f.row_hash, f.day, f.touchpoint_id, f.segment_id, f.phase_id
-        FROM {staged.fact.value} f JOIN read_parquet(?) p ON p.key_hash = f.key_hash
-        WHERE f.source_id = ? AND f.superseded_by IS NULL""",
-        [str(staged.rows), source_id],
+        "CREATE OR REPLACE TEMP TABLE found AS SELECT f.rowid AS row_id, p.line, p.row_hash "
+        f"FROM {staged.fact.value} f JOIN read_parquet(?) p ON p.key_hash = f.key_hash",
+        [str(staged.rows)],
     )
+    if con.execute("SELECT 1 FROM found LIMIT 1").fetchone():
+        con.execute(
+            f"""INSERT INTO seen
+            SELECT p.row_id, p.line, f.key_hash, p.row_hash = f.row_hash,
+                   f.day, f.touchpoint_id, f.segment_id, f.phase_id
+            FROM {staged.fact.value} f JOIN found p ON p.row_id = f.rowid
+            WHERE f.source_id = ? AND f.superseded_by IS NULL""",
+            [source_id],
+        )
+    con.execute("DROP TABLE found")
 
 
 def _count_lines(con: DuckDBPyConnection, staged: Staged) -> tuple[int, int, int]:
@@ -248,7 +257,7 @@ def _pieces(con: DuckDBPyConnection, staged: Staged) -> list[str]:
     return [str(name) for name, *_ in found] if 4 * beside <= days.days * rows else whole
 
 
-def _name_members(con: DuckDBPyConnection) -> None:
+def name_members(con: DuckDBPyConnection) -> None:
     """Fill the temporary table ``member_name``: every name a file may use for a member, folded, one number each."""
     con.execute(
         """CREATE OR REPLACE TEMP TABLE member_name AS
@@ -296,16 +305,16 @@ def commit(
         assert number is not None
         batch = int(number[0])
         table = staged.fact.value
-        con.execute(
-            f"UPDATE {table} SET superseded_by = ? FROM seen s WHERE {table}.key_hash = s.key_hash AND NOT s.same "
-            f"AND {table}.source_id = ? AND {table}.superseded_by IS NULL",
-            [batch, source_id],
-        )
+        if con.execute("SELECT 1 FROM seen WHERE NOT same LIMIT 1").fetchone():
+            con.execute(
+                f"UPDATE {table} SET superseded_by = ? FROM seen s WHERE {table}.rowid = s.row_id AND NOT s.same",
+                [batch],
+            )
         con.execute(
             "INSERT INTO sighting SELECT ?, ?, s.line, ?, s.key_hash FROM seen s WHERE s.same",
             [table, batch, source_id],
         )
-        _name_members(con)
+        name_members(con)
         with _in_place_of(con, database.folder, staged, columns) as instead:
             _insert_rows(con, staged, batch, source_id, columns, instead)
         progress(0.5)
@@ -318,6 +327,7 @@ def commit(
         progress(0.9)
         journey.note_batch(con, staged.fact, batch)
         journey.refresh_if_small(con)
+        con.execute("INSERT INTO batch_day SELECT DISTINCT ?, day FROM read_parquet(?)", [batch, str(staged.rows)])
         _record(con, staged, batch, counts, imported_at or datetime.now(UTC))
         audit.record(con, "import", str(batch), {"file": staged.file, "source": staged.source}, actor=actor)
         progress(1.0)

@@ -61,6 +61,14 @@ def has_leads(con: Cursor) -> bool:
     return row is not None
 
 
+def names_customers(con: Cursor) -> bool:
+    """Say whether customers are named by interactions and by sales."""
+    return all(
+        con.execute(f"SELECT 1 FROM {fact} WHERE customer IS NOT NULL LIMIT 1").fetchone() is not None
+        for fact in ("interaction", "sale")
+    )
+
+
 def conversion(con: Cursor, perimeter: Perimeter, first: date | None, last: date | None) -> list[ConversionRow]:
     """Follow customers from their first contact to a sale, by the touchpoint of that contact.
 

@@ -137,16 +137,32 @@ around AS (
     FROM (SELECT DISTINCT customer, day FROM visit) v
     LEFT JOIN contact c ON c.customer = v.customer AND c.day BETWEEN v.day - ? AND v.day + ?
     GROUP BY ALL)
-SELECT count(*), coalesce(sum(earlier), 0), coalesce(sum(later), 0) FROM around
+SELECT coalesce(sum(n), 0), coalesce(sum(earlier), 0), coalesce(sum(later), 0), count(*),
+       coalesce(sum(later * later), 0), coalesce(sum(n * n), 0), coalesce(sum(n * later), 0)
+FROM (SELECT customer, count(*) AS n, sum(earlier) AS earlier, sum(later) AS later FROM around GROUP BY customer)
 """
+
+
+@dataclass(frozen=True)
+class Around:
+    """Customers' days with a visit, those with an assisted contact before and after, and sums over customers."""
+
+    visits: int
+    before: int
+    after: int
+    customers: int
+    after_sq: int
+    visits_sq: int
+    product: int
 
 
 def contacts_around(
     con: Cursor, touchpoint: str, segments: tuple[str, ...], first: date, last: date, days: int
-) -> tuple[int, int, int]:
+) -> Around:
     """Count customers' days with a visit, and those with an assisted contact in the days before and after it."""
     row = con.execute(
         _REPEATS,
         [touchpoint, first, last, list(segments), first, days, last, days, touchpoint, days, days],
     ).fetchone()
-    return (int(row[0]), int(row[1]), int(row[2])) if row else (0, 0, 0)
+    assert row is not None
+    return Around(*(int(value) for value in row))

@@ -13,8 +13,9 @@ from duckdb import DuckDBPyConnection
 from ocem.domain.access import Right
 from ocem.domain.fact import FactKind
 from ocem.errors import N_, NotFound
-from ocem.store import access, audit, contact
+from ocem.store import access, audit, bucket, contact
 from ocem.store.database import Database
+from ocem.store.kpi import numbered_kpis
 
 FACTS = frozenset(fact.value for fact in FactKind)
 """Rows of these stay, emptied, so that totals stay; derived rows of a customer, such as journeys, go."""
@@ -78,7 +79,7 @@ def forget(database: Database, customer: int) -> Erased:
     """
     access.require(Right.ADMINISTER)
     with database.write() as con:
-        weeks = contact.weeks_of(con, customer)
+        weeks, answered = contact.weeks_of(con, customer), _has_answered(con, customer)
         rows: dict[str, int] = {}
         for table, columns in tables_about_people(con).items():
             emptied = ", ".join(f"{column} = NULL" for column in columns)
@@ -89,6 +90,7 @@ def forget(database: Database, customer: int) -> Erased:
         if not rows:
             raise NotFound(N_("Nothing is stored about this customer."))
         contact.recount(con, weeks)
+        bucket.recount(con, numbered_kpis(con), weeks, answered)
         con.execute("INSERT INTO forgotten VALUES (?, now())", [customer])
         left = sum(
             int(con.execute(f'SELECT count(*) FROM "{table}" WHERE customer = ?', [customer]).fetchall()[0][0])
@@ -97,6 +99,10 @@ def forget(database: Database, customer: int) -> Erased:
         audit.record(con, "forget", None, {"rows": rows, "left": left})
         entry = audit.entries(con, 1)[0].seq
     return Erased(rows, left, entry)
+
+
+def _has_answered(con: DuckDBPyConnection, customer: int) -> bool:
+    return con.execute("SELECT 1 FROM response WHERE customer = ? LIMIT 1", [customer]).fetchone() is not None
 
 
 def keep_out(con: DuckDBPyConnection, fact: FactKind, batch: int) -> None:

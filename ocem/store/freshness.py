@@ -45,8 +45,8 @@ def _last_sunday(last_day: date, usual_gap: int, dense: bool) -> date:
 
 _DAYS = """
 WITH d AS (
-    SELECT DISTINCT day FROM {table}
-    WHERE day BETWEEN ? AND ? AND source_id = (SELECT id FROM source WHERE key = ?))
+    SELECT DISTINCT d.day FROM batch_day d JOIN import_batch b ON b.id = d.batch_id
+    WHERE d.day BETWEEN ? AND ? AND b.source = ? AND b.fact = ? AND b.status = 'live')
 SELECT count(*), min(day), coalesce(quantile_disc(gap, 0.9), 0)
 FROM (SELECT day, date_diff('day', lag(day) OVER (ORDER BY day), day) AS gap FROM d)
 """
@@ -62,7 +62,7 @@ def source_reaches(con: DuckDBPyConnection) -> list[SourceReach]:
     found = []
     for source, fact, last_day, imported_at, n_batches in rows:
         since = last_day - timedelta(days=LOOK_BACK_DAYS)
-        row = con.execute(_DAYS.format(table=FactKind(fact).value), [since, last_day, source]).fetchone()
+        row = con.execute(_DAYS, [since, last_day, source, fact]).fetchone()
         n_days, first, gap = (int(row[0]), row[1], int(row[2])) if row and row[0] else (1, last_day, 0)
         days_per_week = n_days / max(((last_day - first).days + 1) / 7, 1.0)
         dense = days_per_week >= DENSE_DAYS_PER_WEEK
@@ -72,6 +72,31 @@ def source_reaches(con: DuckDBPyConnection) -> list[SourceReach]:
         found.append(
             SourceReach(source, FactKind(fact), last_day, finished, imported_at, int(n_batches), days_per_week)
         )
+    return found + _shared_reaches(con, found)
+
+
+_SHARED = """
+SELECT d.fact, max(d.day), max(r.ended_at), count(DISTINCT d.run_id), arg_max(r.folder, d.day),
+       count(*) FILTER (d.day > last - $look_back), least(max(last) - min(d.day) + 1, $look_back)
+FROM (SELECT *, max(day) OVER (PARTITION BY fact) AS last FROM engine_day WHERE n_rows > 0) d
+JOIN engine_run r ON r.id = d.run_id GROUP BY d.fact ORDER BY d.fact
+"""
+
+
+def _shared_reaches(con: DuckDBPyConnection, own: list[SourceReach]) -> list[SourceReach]:
+    """Return how far shared storage has come, where it comes further than the store's own sources of a fact.
+
+    Where these come further, its days are history, and history holds no week open.
+    """
+    found = []
+    for fact, last_day, made_at, n_runs, folder, n_days, n_span in con.execute(
+        _SHARED, {"look_back": LOOK_BACK_DAYS}
+    ).fetchall():
+        if any(reach.last_day >= last_day for reach in own if reach.fact.value == fact):
+            continue
+        days_per_week = n_days / max(n_span / 7, 1.0)
+        finished = _last_sunday(last_day, 7, days_per_week >= DENSE_DAYS_PER_WEEK)
+        found.append(SourceReach(folder, FactKind(fact), last_day, finished, made_at, int(n_runs), days_per_week))
     return found
 
 

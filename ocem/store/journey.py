@@ -1,5 +1,6 @@
 """Journeys kept beside the facts: for each batch only the customers and days it touched are worked out again."""
 
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -15,7 +16,8 @@ _WITH_JOURNEYS = (FactKind.INTERACTION, FactKind.SALE)
 _RULES = "journey_rules"
 AT_ONCE_CUSTOMERS = 20_000
 """A batch that touches more customers than this leaves their journeys to the first question about journeys."""
-
+AT_ONCE_ROWS = 200_000
+"""The journeys of a store with no more contacts and orders than this are made anew at once."""
 ROWS_AT_ONCE = 4_000_000
 """Contacts and orders worked out together when all journeys are made anew; more are cut by customer."""
 
@@ -67,6 +69,14 @@ def _rules_hold(con: DuckDBPyConnection) -> bool:
     return row is not None and row[0] == _rules(con)
 
 
+def _all_wait(con: DuckDBPyConnection) -> bool:
+    """Say whether all journeys wait to be made anew; if so, the mark of those that stand goes for good."""
+    if _rules_hold(con):
+        return False
+    con.execute("DELETE FROM meta WHERE key = ?", [_RULES])
+    return True
+
+
 def _set_scope(con: DuckDBPyConnection, restarted: bool = False, share: tuple[int, int] = (0, 1)) -> None:
     """Point the two views at everything, or at the customers and days of the temporary table ``journey_restart``.
 
@@ -84,10 +94,14 @@ def _drop_scope(con: DuckDBPyConnection) -> None:
     con.execute("DROP VIEW order_in_scope")
 
 
+def _n_rows(con: DuckDBPyConnection) -> int:
+    row = con.execute("SELECT (SELECT count(*) FROM interaction) + (SELECT count(*) FROM sale)").fetchone()
+    return int(row[0]) if row else 0
+
+
 def _n_shares(con: DuckDBPyConnection) -> int:
     """Return into how many parts the customers are cut so that the memory for one part stays bounded."""
-    row = con.execute("SELECT (SELECT count(*) FROM interaction) + (SELECT count(*) FROM sale)").fetchone()
-    return -(-int(row[0]) // ROWS_AT_ONCE) if row and row[0] else 1
+    return max(-(-_n_rows(con) // ROWS_AT_ONCE), 1)
 
 
 def _store(con: DuckDBPyConnection) -> None:
@@ -109,13 +123,17 @@ def _store(con: DuckDBPyConnection) -> None:
     con.execute("DROP TABLE path_made")
 
 
-def rebuild(con: DuckDBPyConnection) -> None:
-    """Work out all journeys anew from the live facts."""
+def rebuild(con: DuckDBPyConnection, before: Callable[[float], None] = lambda share: None) -> None:
+    """Work out all journeys anew from the live facts.
+
+    `before` is called with the share that is done before each part of the customers.
+    """
     con.execute("DELETE FROM journey")
     con.execute("DELETE FROM journey_path")
     con.execute("DELETE FROM journey_pending")
     n_shares = _n_shares(con)
     for number in range(n_shares):
+        before(number / n_shares)
         _set_scope(con, share=(number, n_shares))
         _store(con)
     _drop_scope(con)
@@ -127,11 +145,16 @@ def note_batch(con: DuckDBPyConnection, fact: FactKind, batch: int) -> None:
     """Remember the customers whose journeys a batch touches, from the first day it touches.
 
     To be called while the rows of the batch, and the rows it superseded, still bear its number: at the end of a commit,
-    at the start of an undo. Sales that take fields from first contacts may change on any day of a customer.
+    at the start of an undo. Sales that take fields from first contacts may change on any day of a customer. Nothing is
+    noted while all journeys wait to be made anew.
     """
-    if fact not in _WITH_JOURNEYS:
+    if fact not in _WITH_JOURNEYS or _all_wait(con):
         return
-    mine = f"FROM {fact.value} WHERE customer IS NOT NULL AND (batch_id = $batch OR superseded_by = $batch)"
+    # Two readings, because a condition on either column passes over what lies outside its values.
+    mine = (
+        f"FROM (SELECT customer, day FROM {fact.value} WHERE batch_id = $batch UNION ALL "
+        f"SELECT customer, day FROM {fact.value} WHERE superseded_by = $batch) WHERE customer IS NOT NULL"
+    )
     # Never an insert of nothing: in DuckDB 2.0.0 it would hide a large one that follows in the same transaction.
     if not con.execute(f"SELECT 1 {mine} LIMIT 1", {"batch": batch}).fetchone():
         return
@@ -152,7 +175,7 @@ def note_batch(con: DuckDBPyConnection, fact: FactKind, batch: int) -> None:
 def note_before(con: DuckDBPyConnection, table: str, before: date) -> None:
     """Remember the customers who are about to be taken out of a fact's rows from before a day."""
     mine = f"FROM {table} WHERE customer IS NOT NULL AND day < $before"
-    if con.execute(f"SELECT 1 {mine} LIMIT 1", {"before": before}).fetchone():
+    if not _all_wait(con) and con.execute(f"SELECT 1 {mine} LIMIT 1", {"before": before}).fetchone():
         con.execute(
             f"INSERT INTO journey_pending SELECT customer, min(day) {mine} GROUP BY customer", {"before": before}
         )
@@ -190,7 +213,11 @@ def refresh(con: DuckDBPyConnection) -> None:
 
 
 def refresh_if_small(con: DuckDBPyConnection) -> None:
-    """Work out what waits when it is little; a first import leaves it to the first question."""
+    """Work out what waits when it is little; a large import leaves it to the first question."""
+    if not _rules_hold(con):
+        if _n_rows(con) <= AT_ONCE_ROWS:
+            rebuild(con)
+        return
     row = con.execute("SELECT count(*) FROM journey_pending").fetchone()
     if row and 0 < row[0] <= AT_ONCE_CUSTOMERS:
         refresh(con)

@@ -8,8 +8,7 @@ from numpy.typing import NDArray
 from ocem.domain.fact import FactKind
 from ocem.domain.kpi import Kpi, KpiKind
 from ocem.domain.perimeter import Perimeter
-from ocem.store.aggregate import median_query
-from ocem.store.daily import source_view
+from ocem.store.aggregate import median_query, source_view
 from ocem.store.database import Cursor
 
 Floats = NDArray[np.float64]

@@ -8,14 +8,14 @@ from ocem.store.database import Database
 from ocem.store.kpi import numbered_kpis
 
 
-def rebuild(database: Database, before: Callable[[int, str], None] = lambda done, step: None) -> None:
+def rebuild(database: Database, before: Callable[[float, str], None] = lambda done, step: None) -> None:
     """Recompute answer blocks, weekly contacts, daily sums and journeys from the live facts.
 
     Parameters
     ----------
     before : callable
         Called before each step with the number of steps done and its name: ``answers``, ``weeks``, a fact,
-        ``journeys``.
+        ``journeys``; of a long history's journeys also in between, with a part of a step done.
         If it raises, or the process is stopped, everything stays as it was.
     """
     access.require(Right.IMPORT)
@@ -28,6 +28,5 @@ def rebuild(database: Database, before: Callable[[int, str], None] = lambda done
 
     with database.write() as con:
         daily.rebuild(con, numbered_kpis(con), before=begin)
-        begin("journeys")
-        journey.rebuild(con)
+        journey.rebuild(con, lambda share: before(done + share, "journeys"))
         audit.record(con, "rebuild")

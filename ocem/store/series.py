@@ -1,7 +1,9 @@
 """Weekly and windowed sums read from the daily aggregates; never from the raw rows."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,11 +49,12 @@ class WeeklyCube:
 
 
 _CUBE = f"""
-SELECT (CAST(touchpoint_id AS BIGINT) * 65536 + phase_id) * 65536 + segment_id AS cell,
+SELECT kpi_id, (CAST(touchpoint_id AS BIGINT) * 65536 + phase_id) * 65536 + segment_id AS cell,
        CAST(floor(date_diff('day', CAST(? AS DATE), day) / 7) AS INTEGER) AS week,
        {", ".join(f"sum({name}) AS {name}" for name in SUMS)}
 FROM daily
-WHERE kpi_id = ? AND day BETWEEN ? AND ?
+WHERE list_contains(?, kpi_id) AND kpi_id BETWEEN ? AND ? AND day BETWEEN ? AND ?
+  AND coalesce(list_contains(?, segment_id), TRUE)
 GROUP BY ALL
 """
 
@@ -68,46 +71,76 @@ def first_days(con: Cursor) -> dict[int, date]:
 
 
 def weekly_cube(
-    con: Cursor, kpi_id: int, first: date, last: date, names: dict[tuple[str, int], str] | None = None
+    con: Cursor, kpi_id: int, first: date, last: date, segments: tuple[str, ...] | None = None
 ) -> WeeklyCube:
     """Sum a KPI's aggregates by cell and week, from the Monday of `first` to the Sunday of `last`.
 
-    `names` are those of `member_names`, where they have been read already.
+    With `segments` only the cells of these are read.
     """
+    return weekly_cubes(con, [kpi_id], first, last, segments)[kpi_id]
+
+
+def weekly_cubes(
+    con: Cursor, kpi_ids: Sequence[int], first: date, last: date, segments: tuple[str, ...] | None = None
+) -> dict[int, WeeklyCube]:
+    """Sum several KPIs' aggregates in one reading; see `weekly_cube`."""
     monday = first - timedelta(days=first.weekday())
     n_weeks = (last - monday).days // 7 + 1
     sunday = monday + timedelta(days=7 * n_weeks - 1)
-    found = con.execute(_CUBE, [monday, kpi_id, monday, sunday]).fetchnumpy()
-    cells, at = np.unique(np.asarray(found["cell"], dtype=np.int64), return_inverse=True)
-    week = np.asarray(found["week"], dtype=int)
-    sums = {name: np.zeros((len(cells), n_weeks)) for name in SUMS}
-    for name in SUMS:
-        sums[name][at, week] = np.asarray(found[name], dtype=float)
-    keys = member_names(con) if names is None else names
+    inside = None if segments is None else member_ids(con, "segment", segments)
+    asked = [monday, list(kpi_ids), min(kpi_ids), max(kpi_ids), monday, sunday, inside]
+    found = {name: np.asarray(values) for name, values in con.execute(_CUBE, asked).fetchnumpy().items()}
+    keys = member_names(con)
+    weeks = np.datetime64(monday, "D") + 7 * np.arange(n_weeks)
+    cubes = {}
+    for kpi_id in kpi_ids:
+        mine = found["kpi_id"] == kpi_id
+        cells, at = np.unique(found["cell"][mine].astype(np.int64), return_inverse=True)
+        week = found["week"][mine].astype(int)
+        sums = {name: np.zeros((len(cells), n_weeks)) for name in SUMS}
+        for name, values in sums.items():
+            values[at, week] = found[name][mine].astype(float)
+        cubes[kpi_id] = WeeklyCube(weeks, *named_cells(keys, cells), sums)
+    return cubes
 
-    def named(dimension: str, numbers: NDArray[np.int64]) -> NDArray[np.str_]:
-        return np.array([keys[dimension, int(number)] for number in numbers], dtype=str)
 
-    return WeeklyCube(
-        np.datetime64(monday, "D") + 7 * np.arange(n_weeks),
-        named("touchpoint", cells // 65536**2),
-        named("phase", cells // 65536 % 65536),
-        named("segment", cells % 65536),
-        sums,
+def named_cells(
+    names: dict[tuple[str, int], str], cells: NDArray[np.int64]
+) -> tuple[NDArray[np.str_], NDArray[np.str_], NDArray[np.str_]]:
+    """Return the keys of touchpoints, phases and segments of some cells."""
+    touchpoints, phases, segments = (
+        np.array([names[dimension, number] for number in numbers.tolist()], dtype=str)
+        for dimension, numbers in (
+            ("touchpoint", cells // 65536**2),
+            ("phase", cells // 65536 % 65536),
+            ("segment", cells % 65536),
+        )
     )
+    return touchpoints, phases, segments
 
 
 def known_cube(database: Database, kpi_id: int, first: date, last: date) -> WeeklyCube:
     """Return what `weekly_cube` says, read once for the data as they are; nobody writes into its arrays."""
+    return known_cubes(database, (kpi_id,), first, last)[kpi_id]
 
-    def read() -> WeeklyCube:
-        with database.cursor() as con:
-            found = weekly_cube(con, kpi_id, first, last)
-        for values in found.sums.values():
-            values.flags.writeable = False
-        return found
 
-    return database.keep("weekly cube", read, kpi_id, first, last)
+def known_cubes(database: Database, kpi_ids: Sequence[int], first: date, last: date) -> dict[int, WeeklyCube]:
+    """Return what `weekly_cube` says of several KPIs; those not yet known are read in one go."""
+    together: dict[int, WeeklyCube] = {}
+
+    def read(kpi_id: int) -> WeeklyCube:
+        if kpi_id not in together:
+            with database.cursor() as con:
+                together.update(weekly_cubes(con, [one for one in kpi_ids if one not in known], first, last))
+            for cube in together.values():
+                for values in cube.sums.values():
+                    values.flags.writeable = False
+        return together[kpi_id]
+
+    known: dict[int, WeeklyCube] = {}
+    for kpi_id in kpi_ids:
+        known[kpi_id] = database.keep("weekly cube", partial(read, kpi_id), kpi_id, first, last)
+    return known
 
 
 _ID = {"touchpoint": "touchpoint_id", "phase": "phase_id", "segment": "segment_id"}

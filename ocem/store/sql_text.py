@@ -6,8 +6,7 @@ from datetime import date
 from ocem.domain.fact import FactKind
 from ocem.domain.kpi import Kpi, KpiKind
 from ocem.domain.perimeter import Perimeter
-from ocem.store.aggregate import Expression, sums_of
-from ocem.store.daily import source_view
+from ocem.store.aggregate import Expression, source_view, sums_of
 from ocem.store.database import Cursor
 from ocem.store.series import perimeter_condition
 

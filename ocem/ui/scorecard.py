@@ -5,7 +5,7 @@ from dataclasses import replace
 import streamlit as st
 
 from ocem.domain.kpi import Kpi
-from ocem.evaluation.conversion import TouchpointConversion, conversion_by_touchpoint
+from ocem.evaluation.conversion import TouchpointConversion, conversion_by_touchpoint, may_convert
 from ocem.evaluation.scorecard import Scorecard, ScorecardTable, explain_figure, scorecards
 from ocem.reporting import chart, sparkline
 from ocem.reporting import scorecard as said
@@ -22,19 +22,20 @@ def scorecard_page(here: Here, dimension: str) -> None:
     slot = st.container()
     with slot.skeleton(height=420):
         table = ask(scorecards, dimension, here.view)
-        conversion = ask(conversion_by_touchpoint, here.view) if dimension == "touchpoint" else []
+        has_leads = dimension == "touchpoint" and ask(may_convert)
     name = dimension_word(here.words, dimension, plural=True)
     with slot:
         heading = st.container()
-        if not table.rows and not conversion:
-            markup.head(name)
+        shown = _chosen_view(here) if has_leads else "scorecard"
+        if not table.rows and shown == "scorecard":
+            with heading:
+                markup.head(name)
             empty.nothing_in_view(here)
             return
-        shown = _chosen_view(here) if conversion else "scorecard"
         with heading:
             markup.head(name, _aside(here, table, shown))
         if shown == "conversion":
-            _show_conversion(here, conversion)
+            _show_conversion(here, ask(conversion_by_touchpoint, here.view))
         else:
             _show_table(here, table)
             if dimension == "touchpoint":
@@ -121,10 +122,8 @@ def _figure_cell(here: Here, row: Scorecard, kpi: Kpi, digits: int) -> str:
     figure = row.figures.get(kpi.key)
     interval = said.interval_text(here.words, figure, kpi, digits)
     change = said.change_text(here.words, figure, kpi)
-    below = [text(change)] if change else []
-    if interval:
-        below.insert(0, text(interval) + (" · " if below else ""))
-    return text(said.value_text(here.words, figure, kpi, digits)) + (tag("small", *below) if below else "")
+    value = text(said.value_text(here.words, figure, kpi, digits))
+    return "".join((value, *(tag("small", text(line)) for line in (interval, change) if line)))
 
 
 def _trend_cell(here: Here, row: Scorecard, table: ScorecardTable) -> str:
@@ -138,6 +137,9 @@ def _trend_cell(here: Here, row: Scorecard, table: ScorecardTable) -> str:
 
 def _show_conversion(here: Here, items: list[TouchpointConversion]) -> None:
     words = here.words
+    if not items:
+        empty.nothing_in_view(here)
+        return
     _ = words.gettext
     known = sorted((item for item in items if item.share is not None), key=lambda item: -(item.share or 0.0))
     markup.show(tag("p", text(said.conversion_headline(words, items)), css="oce-headline"))
