@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 """Install what is needed and start the control room (`start.py`), or run every test (`start.py test`).
 
+`start.py engine` installs the client of a Spark Connect engine, for those who sum facts beyond this machine.
+
 Standard library only, because it runs before anything is installed. The syntax stays readable for old
 Pythons, so that they get a sentence instead of a traceback.
 """
@@ -20,6 +22,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
+ENGINE_VENV = ROOT / ".venv-engine"
 OLDEST = (3, 11)
 HOST = "127.0.0.1"
 FIRST_PORT = 8501
@@ -37,6 +40,10 @@ def main(arguments=None):
         require_python()
         if options.command == "test":
             return run_tests(options.quick, options.pytest)
+        if options.command == "engine":
+            python = ensure_environment(ROOT / "requirements-engine.txt", ENGINE_VENV)
+            say("The client of the engine is ready: %s" % python)
+            return 0
         return run_app(options)
     except Stop as stop:
         say(str(stop), stream=sys.stderr)
@@ -48,8 +55,9 @@ def main(arguments=None):
 
 def parse(arguments):
     """Read the command line; what `test` does not know itself goes on to pytest."""
-    parser = argparse.ArgumentParser(prog="start.py", description="Start the control room, or test it.")
-    parser.add_argument("command", nargs="?", choices=("run", "test"), default="run")
+    about = "Start the control room, test it, or install the client of an engine."
+    parser = argparse.ArgumentParser(prog="start.py", description=about)
+    parser.add_argument("command", nargs="?", choices=("run", "test", "engine"), default="run")
     parser.add_argument("--quick", action="store_true", help="test: leave the slow and the browser tests out")
     parser.add_argument("--db", help="run: database file (default var/ocem.duckdb, or OCEM_DB)")
     parser.add_argument("--port", type=int, help="run: port (default 8501, or the next one that is free)")
@@ -89,17 +97,17 @@ def python_of(venv):
     return venv / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 
 
-def ensure_environment(requirements):
+def ensure_environment(requirements, venv=VENV):
     """Make the virtual environment and install what the file names, unless exactly that was done before."""
-    if not is_usable(VENV):
-        make_environment()
-    stamp = VENV / (requirements.stem + ".installed")
+    if not is_usable(venv):
+        make_environment(venv)
+    stamp = venv / (requirements.stem + ".installed")
     wanted = fingerprint(requirements)
     if stamp.exists() and stamp.read_text(encoding="utf-8") == wanted:
-        return python_of(VENV)
-    install(requirements)
+        return python_of(venv)
+    install(requirements, venv)
     stamp.write_text(wanted, encoding="utf-8")
-    return python_of(VENV)
+    return python_of(venv)
 
 
 def is_usable(venv):
@@ -111,9 +119,9 @@ def is_usable(venv):
     return subprocess.run([str(python), "-c", probe], capture_output=True).returncode == 0
 
 
-def make_environment():
-    """Create .venv beside this file, anew when a broken one is there."""
-    say("Making the virtual environment in .venv ...")
+def make_environment(place=VENV):
+    """Create the environment beside this file, anew when a broken one is there."""
+    say("Making the virtual environment in %s ..." % place.name)
     try:
         import ensurepip  # noqa: F401  Debian ships it apart from Python; without it .venv would have no pip.
         import venv  # noqa: F401
@@ -123,22 +131,24 @@ def make_environment():
             "    sudo apt-get install python3-venv\n"
             "and run the same command again."
         ) from None
-    if subprocess.run([sys.executable, "-m", "venv", "--clear", str(VENV)]).returncode:
-        raise Stop("The virtual environment could not be made in %s (see above)." % VENV)
+    if subprocess.run([sys.executable, "-m", "venv", "--clear", str(place)]).returncode:
+        raise Stop("The virtual environment could not be made in %s (see above)." % place)
 
 
 def fingerprint(requirements):
     """Hash of everything that decides what gets installed."""
     digest = hashlib.sha256(sys.version.split()[0].encode())
-    for file in (ROOT / "requirements.txt", requirements):
+    needed = "requirements-engine.txt" if requirements.name.startswith("requirements-engine") else "requirements.txt"
+    for file in (ROOT / needed, requirements):
         digest.update(file.read_bytes())
     return digest.hexdigest()
 
 
-def install(requirements):
+def install(requirements, venv=VENV):
     """Install the pinned packages with pip's own progress."""
-    say("Installing the packages of %s (about 650 MB, some minutes the first time) ..." % requirements.name)
-    pip = [str(python_of(VENV)), "-m", "pip", "install", "--disable-pip-version-check", "--retries", "2"]
+    size = "about 650 MB, some minutes" if venv == VENV else "about 600 MB, a minute or two"
+    say("Installing the packages of %s (%s the first time) ..." % (requirements.name, size))
+    pip = [str(python_of(venv)), "-m", "pip", "install", "--disable-pip-version-check", "--retries", "2"]
     if subprocess.run([*pip, "-r", str(requirements)], cwd=ROOT).returncode:
         raise Stop(
             "The packages could not be installed (pip's reason stands above).\n"
@@ -246,6 +256,7 @@ def run_tests(quick, extra):
     python = str(ensure_environment(ROOT / "requirements-dev.txt"))
     if not quick:
         ensure_chromium()
+        ensure_engine()
     tools = Path(python).parent
     checks = {
         "lint": [python, "-m", "ruff", "check", "."],
@@ -262,6 +273,17 @@ def run_tests(quick, extra):
     if failed:
         say("Checks that failed before the tests: " + ", ".join(failed), stream=sys.stderr)
     return status or len(failed)
+
+
+def ensure_engine():
+    """Install the client of an engine and the engine of the tests; without them its tests are skipped."""
+    started = time.monotonic()
+    try:
+        ensure_environment(ROOT / "requirements-engine-dev.txt", ENGINE_VENV)
+    except Stop as stop:
+        say("%s\nThe tests of the engine beyond this machine are skipped." % stop)
+        return
+    say("-- the engine of the tests: ready (%.0f s)" % (time.monotonic() - started))
 
 
 def passes(name, command):

@@ -46,7 +46,7 @@ def test_packages_are_installed_again_only_when_their_list_changes(monkeypatch, 
     monkeypatch.setattr(start, "ROOT", tmp_path)
     monkeypatch.setattr(start, "VENV", tmp_path)
     monkeypatch.setattr(start, "is_usable", lambda venv: True)
-    monkeypatch.setattr(start, "install", lambda requirements: installed.append(requirements.name))
+    monkeypatch.setattr(start, "install", lambda requirements, venv: installed.append(requirements.name))
     for _ in range(2):
         start.ensure_environment(tmp_path / "requirements-dev.txt")
     assert installed == ["requirements-dev.txt"]
