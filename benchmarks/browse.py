@@ -36,7 +36,7 @@ def browse(database: Path, rounds: int) -> list[PageTimes]:
         browser = driver.chromium.launch(executable_path=chromium, args=list(CHROMIUM_FLAGS))
         for page in PAGES:
             with running_server(database, database.with_name("server.log")) as address:
-                views = [_visit(browser, address, page) for _ in range(max(rounds, 3) + 1)]
+                views = [visit(browser, address, page) for _ in range(max(rounds, 3) + 1)]
             changes = [change for _, change in views if change is not None]
             found = PageTimes(
                 page,
@@ -50,8 +50,8 @@ def browse(database: Path, rounds: int) -> list[PageTimes]:
     return times
 
 
-def _visit(browser, address: str, page: str) -> tuple[float, float | None]:
-    """Open a page as a new visitor, then choose the first segment of the filter."""
+def visit(browser, address: str, page: str, segment: int = 0) -> tuple[float, float | None]:
+    """Open a page as a new visitor, then choose one segment of the filter; seconds until each is painted."""
     context = browser.new_context(viewport={"width": 1440, "height": 900}, locale="it-IT")
     visit = Visit(context.new_page(), address)
     started = time.perf_counter()
@@ -65,7 +65,7 @@ def _visit(browser, address: str, page: str) -> tuple[float, float | None]:
     change = None
     if box.count():
         box.first.click()
-        option = visit.page.locator('[role="option"]:not([id$="__select_all__"])').first
+        option = visit.page.locator('[role="option"]:not([id$="__select_all__"])').nth(segment)
         option.wait_for()
         started = time.perf_counter()
         option.click()

@@ -66,9 +66,9 @@ class Sizing:
         return statistics.median(getattr(a, figure) / getattr(b, figure) for a, b in pairs)
 
 
-def measure(step: str, *arguments: Path | str | int) -> Cost:
-    """Run one step of step.py in a fresh process."""
-    command = [sys.executable, str(HERE / "step.py"), step, *map(str, arguments)]
+def measure(step: str, *arguments: Path | str | int, script: str = "step.py") -> Cost:
+    """Run one step of a script in a fresh process."""
+    command = [sys.executable, str(HERE / script), step, *map(str, arguments)]
     started = time.perf_counter()
     process = subprocess.Popen(command, stdout=subprocess.PIPE, cwd=HERE.parent)
     assert process.stdout is not None

@@ -143,11 +143,16 @@ async def visitors(port: int, n: int) -> Seen:
     return seen
 
 
-def serve(database: Path) -> tuple[subprocess.Popen, int]:
-    """Start the app; return its process and port."""
+def free_port() -> int:
+    """Return a port that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
+        return int(probe.getsockname()[1])
+
+
+def serve(database: Path) -> tuple[subprocess.Popen, int]:
+    """Start the app; return its process and port."""
+    port = free_port()
     command = [sys.executable, "-m", "ocem", "--db", str(database), "serve", "--no-browser", "--port", str(port)]
     log = database.with_name("server.log").open("w")
     server = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT, start_new_session=True)
@@ -259,14 +264,14 @@ def main() -> None:
     )
 
 
-def write(section: list[str]) -> None:
+def write(section: list[str], title: str = TITLE, target: Path = RESULTS) -> None:
     """Put the section in place of the one from the last time, or at the end."""
-    text = RESULTS.read_text(encoding="utf-8")
-    start = text.find(TITLE)
+    text = target.read_text(encoding="utf-8")
+    start = text.find(title)
     end = text.find("\n## ", start + 1) + 1 if start >= 0 else len(text)
     head = text[:start] if start >= 0 else text.rstrip() + "\n\n"
     tail = text[end:] if start >= 0 and end > 0 else ""
-    RESULTS.write_text(head + "\n".join(section) + ("\n" + tail if tail else ""), encoding="utf-8")
+    target.write_text(head + "\n".join(section) + ("\n" + tail if tail else ""), encoding="utf-8")
 
 
 if __name__ == "__main__":
