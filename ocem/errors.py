@@ -7,6 +7,7 @@ OcemError
 │   ├── NotFound        a key that nothing bears
 │   ├── Forbidden       a person who may not do or see this
 │   ├── Conflict        somebody else changed it meanwhile
+│   ├── EngineFailed    an engine beyond this machine did not bring what was asked of it
 │   └── StatsInputError numbers that a formula cannot take
 ├── WrongUse            exit 2: the call itself is off
 └── StoreError          exit 3: the database cannot be used now
@@ -86,6 +87,14 @@ class Forbidden(Refused):
 
 class Conflict(Refused):
     """Somebody else changed it after it was shown."""
+
+
+class EngineFailed(Refused):
+    """An engine beyond this machine did not bring what was asked of it; `code` says in one word what happened."""
+
+    def __init__(self, code: str, template: str, **values: Any) -> None:
+        super().__init__(template, **values)
+        self.code = code
 
 
 class StatsInputError(Refused):

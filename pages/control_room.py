@@ -6,6 +6,7 @@ import streamlit as st
 
 from ocem.evaluation.control_room import ControlRoom, control_room
 from ocem.reporting import control_room as said
+from ocem.reporting import engine as engine_said
 from ocem.reporting.readable import readable
 from ocem.ui import empty, link_highlights, markup, navigation, state
 from ocem.ui.cards import card_body, objective_card
@@ -74,6 +75,9 @@ def show_coverage(here: Here, room: ControlRoom) -> None:
         )
         for is_late, what, until in said.source_rows(here.words, room.sources)
     ]
+    warned = engine_said.warnings(here.words, room.shared)
+    rows += [tag("li", mark("alert"), tag("span", text(line)), css="oce-open") for line in warned]
+    made = engine_said.summary(here.words, room.shared)
     with st.container(border=True, key="panel_coverage", height="stretch"):
         parts = [tag("h2", text(_("Perimeter and data")), css="oce-panel-title")]
         if covered.n_cells:
@@ -83,6 +87,7 @@ def show_coverage(here: Here, room: ControlRoom) -> None:
         if covered.n_objectives:
             frozen = said.frozen_text(here.words, covered.frozen, covered.n_objectives)
             parts.append(tag("p", text(frozen), css="oce-note"))
+        parts += [tag("p", text(line), css="oce-note") for line in made]
         markup.show(*parts, tag("ul", *rows, css="oce-list stack"))
 
 

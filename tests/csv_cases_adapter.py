@@ -19,8 +19,10 @@ from ocem.domain.batch import FieldMapping, Reject, SourceProfile
 from ocem.domain.fact import FactKind
 from ocem.errors import FileRefused
 from ocem.intake import importing
-from ocem.intake.dialect import Wanted, find_delimiter, find_quote, looks_like_date, looks_like_number
+from ocem.intake.dialect import find_delimiter, find_quote
 from ocem.intake.file_reading import read_file
+from ocem.intake.layout import Wanted
+from ocem.intake.look import looks_like_date, looks_like_number
 from ocem.intake.receive import receive, unpack
 from ocem.intake.split import Row, Splitter, cut_text, mend
 from ocem.intake.text import BAD_BYTE_MARK, NUL_MARK, line_blocks, open_text

@@ -60,7 +60,7 @@ STEPS = {
 """What a rebuild says of each of its steps."""
 
 
-def _progress(words: Words, quiet: bool) -> Any:
+def progress_of(words: Words, quiet: bool) -> Any:
     """Return a function that shows how far a long task is, with rows and time left, on standard error."""
     shown: dict[str, Any] = {"at": 0.0, "text": ""}
     live = sys.stderr.isatty()
@@ -89,7 +89,7 @@ def demo(options: argparse.Namespace, words: Words) -> Outcome:
     from ocem.demo.build import build
 
     with opened(options) as database:
-        built = build(database, folder=options.out, scale=options.scale, progress=_progress(words, quiet=False))
+        built = build(database, folder=options.out, scale=options.scale, progress=progress_of(words, quiet=False))
     document = {
         "database": str(options.db),
         "exports": str(built.exports),
@@ -150,7 +150,7 @@ def _import_one(
             source=options.source,
             answers=answers,
             dry_run=options.dry_run,
-            progress=_progress(words, quiet=options.json),
+            progress=progress_of(words, quiet=options.json),
         )
     except FileRefused as refused:
         message = words.error(refused)
@@ -247,7 +247,7 @@ def check(options: argparse.Namespace, words: Words) -> Outcome:
 
 def rebuild(options: argparse.Namespace, words: Words) -> Outcome:
     """Work out all stored sums anew."""
-    show = _progress(words, quiet=options.json)
+    show = progress_of(words, quiet=options.json)
     with opened(options) as database:
         rebuild_store(database, lambda done, step: show(done / len(STEPS), STEPS[step]))
     show(1.0, N_("Done"))
@@ -368,6 +368,7 @@ def _compared(database: Database, options: argparse.Namespace) -> list[Compariso
 def serve(options: argparse.Namespace, words: Words) -> Outcome:
     """Start the app; ends when the app ends."""
     import os
+    import signal
     import subprocess
 
     app = Path(__file__).parents[2] / "app.py"
@@ -376,10 +377,18 @@ def serve(options: argparse.Namespace, words: Words) -> Outcome:
         "--server.address", options.address, "--server.headless", str(bool(options.no_browser)).lower(),
     ]  # fmt: skip
     environment = os.environ | {"OCEM_DB": str(Path(options.db).expanduser().resolve())}
+    stopped = []
+
+    def stop(*_: object) -> None:
+        stopped.append(True)
+        running.terminate()
+
     try:
-        status = subprocess.run(arguments, cwd=app.parent, env=environment, check=False).returncode
+        with subprocess.Popen(arguments, cwd=app.parent, env=environment) as running:
+            signal.signal(signal.SIGTERM, stop)  # else the app would live on without the command
+            status = running.wait()
     except KeyboardInterrupt:
         status = 0
-    if status:
+    if status and not stopped:
         raise Refused(N_("The app ended with status {status}."), status=status)
     return Outcome({"ended": True})

@@ -18,6 +18,7 @@ from ocem.cli import (
     commands,
     digest,
     displacement,
+    engine,
     feedback,
     link,
     perimeter,
@@ -29,14 +30,16 @@ from ocem.cli import (
     xmr,
 )
 from ocem.cli.outcome import Outcome
-from ocem.errors import OcemError, Refused, StoreBusy
+from ocem.errors import EngineFailed, OcemError, Refused, StoreBusy
 from ocem.i18n import Words
 
 DEFAULT_DB = Path(os.environ.get("OCEM_DB", Path(__file__).parents[2] / "var" / "ocem.duckdb"))
 
 Command = Callable[[argparse.Namespace, Words], Outcome]
 
-GROUPS = (table, attribution, person, xmr, digest, link, displacement, review, alert, feedback, perimeter, salvage)
+GROUPS = (
+    table, attribution, person, xmr, digest, link, displacement, review, alert, feedback, perimeter, salvage, engine,
+)  # fmt: skip
 """Modules that add commands of their own; each has `add(command)`."""
 
 
@@ -121,7 +124,7 @@ def main(arguments: list[str]) -> int:
         message = words.error(error)
         document = {"error": type(error).__name__, "message": message, **_plain(error.values)}
         if isinstance(error, Refused) and hasattr(error, "code"):
-            document["file_error"] = error.code
+            document["engine_error" if isinstance(error, EngineFailed) else "file_error"] = error.code
         outcome = Outcome(document, [], error.exit_status, message)
     except (KeyboardInterrupt, RuntimeError) as stop:
         if isinstance(stop, RuntimeError) and str(stop) != QUERY_STOPPED:
@@ -143,11 +146,15 @@ def _run(options: argparse.Namespace, words: Words, arguments: list[str]) -> Out
     try:
         found: Outcome = options.run(options, words)
     except StoreBusy:
-        answered = remote.ask(options.db, arguments) if options.command in remote.FORWARDED else None
+        answered = _ask(options, arguments) if options.command in remote.FORWARDED else None
         if answered is None:
             raise
         return answered
     return found
+
+
+def _ask(options: argparse.Namespace, arguments: list[str]) -> Outcome | None:
+    return remote.ask(options.db, arguments, getattr(options, "patience", remote.TIMEOUT_S))
 
 
 def _plain(values: dict[str, Any]) -> dict[str, Any]:

@@ -29,7 +29,7 @@ FORWARDED = frozenset(
         "grant", "people", "audit", "about", "forget", "retention", "names", "rotate-key",
         "review", "alerts", "follow",
         "voices", "restitution", "roi", "maturity",
-        "perimeter", "roadmap",
+        "perimeter", "roadmap", "engine",
     }
 )  # fmt: skip
 """Commands the app answers; imports go through the inbox."""
@@ -58,7 +58,7 @@ def withdraw(db: Path) -> None:
     _note(db).unlink(missing_ok=True)
 
 
-def ask(db: Path, arguments: list[str]) -> Outcome | None:
+def ask(db: Path, arguments: list[str], patience_s: float = TIMEOUT_S) -> Outcome | None:
     """Send a command to the app that holds the store; None when no app answers."""
     try:
         note = json.loads(_note(db).read_text(encoding="utf-8"))
@@ -67,7 +67,7 @@ def ask(db: Path, arguments: list[str]) -> Outcome | None:
             data=json.dumps({"arguments": arguments, "folder": str(Path.cwd())}).encode(),
             headers={"Content-Type": "application/json", "Authorization": f"Bearer {note['token']}"},
         )
-        with urllib.request.urlopen(request, timeout=TIMEOUT_S) as response:
+        with urllib.request.urlopen(request, timeout=patience_s) as response:
             answer = json.load(response)
     except (OSError, ValueError, KeyError, urllib.error.URLError):
         return None

@@ -24,6 +24,7 @@ ACTIONS = {
     "import": N_("Imported"),
     "undo": N_("Undone"),
     "rebuild": N_("Sums worked out anew"),
+    "engine": N_("Sums made beyond this machine"),
     "freeze": N_("Baseline frozen"),
     "grant": N_("Roles granted"),
     "forget": N_("Customer taken out"),

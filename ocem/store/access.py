@@ -19,8 +19,9 @@ SYSTEM = Person("system", LOCAL.roles)
 
 OPEN = frozenset(
     {
-        "meta", "schema_version", "member", "member_version", "scope", "source", "source_profile",
-        "kpi", "initiative", "event", "link_hypothesis", "rebase", "feedback_round",
+        "meta", "schema_version", "member", "member_version", "scope", "source", "early_source", "source_profile",
+        "kpi", "initiative", "event", "link_hypothesis", "rebase", "feedback_round", "bucket_sum",
+        "engine_run", "engine_day",
     }
 )  # fmt: skip
 """Tables without customers' or cells' figures, which everybody may read whole."""

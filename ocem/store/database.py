@@ -1,6 +1,5 @@
 """One DuckDB file, one owning process, one cursor a call."""
 
-import os
 import re
 import shutil
 import threading
@@ -15,17 +14,21 @@ from duckdb import DuckDBPyConnection
 
 from ocem.domain.access import Grant
 from ocem.errors import N_, NotAStore, OcemError, StoreBusy, StoreDamaged, StoreNewer, WrongUse
-from ocem.store import access, migration, seen
+from ocem.store import access, bucket, migration, seen
 from ocem.store.daily import settle_answers
+from ocem.store.file_copy import copy_apart
 from ocem.store.kept import ALWAYS, Kept
+from ocem.store.resource import said_memory, said_threads
 
 DEFAULT_TIMEZONE = "Europe/Rome"
-THREADS = "OCEM_THREADS"
-"""How many processors a query may use at once; all of them unless said."""
+MEMORY_LIMIT = "1500MB"
+"""What the engine may hold unless `OCEM_MEMORY_LIMIT` says otherwise; what does not fit is written beside the store."""
 KEPT_CURSORS = 4
 """Idle narrowed cursors kept for each different grant."""
-KEPT_ANSWERS = 400
-"""Answers and readings kept for the data as they are."""
+KEPT_ANSWERS = 2000
+"""Answers and readings kept: seven or so for each choice of filters, twice while answers for new data are made."""
+DAMAGE = ("Corrupt database file", "database has been invalidated")
+"""What the engine says of a block that is not as it was written, and of everything after an error it cannot mend."""
 Value = TypeVar("Value")
 Cursor = DuckDBPyConnection
 """What upper floors call a cursor without knowing the engine."""
@@ -101,6 +104,7 @@ class Database:
         try:
             migration.migrate(connection, before=lambda version: _copy_aside(connection, path, version))
             settle_answers(connection)
+            bucket.settle(connection)
         except OcemError:
             connection.close()
             raise
@@ -126,7 +130,8 @@ class Database:
             return
         conditions = self.keep("conditions", lambda: self._conditions(grant))
         cursor = self._take(conditions)
-        yield cursor  # after a failure the cursor may stand in an aborted transaction: it is not kept then
+        with self._saying_damage():
+            yield cursor  # after a failure the cursor may stand in an aborted transaction: it is not kept then
         with self._opening_cursor:
             kept = self._narrowed.setdefault(conditions, [])
             if len(kept) < KEPT_CURSORS:
@@ -142,9 +147,20 @@ class Database:
         with self._opening_cursor:
             cursor = self._connection.cursor()
         try:
-            yield cursor
+            with self._saying_damage():
+                yield cursor
         finally:
             cursor.close()
+
+    @contextmanager
+    def _saying_damage(self) -> Iterator[None]:
+        """Say in words that a part of the file cannot be read, which shows only when somebody reads it."""
+        try:
+            yield
+        except duckdb.Error as error:
+            if any(mark in str(error) for mark in DAMAGE):
+                raise _translated(error, self.path) from error
+            raise
 
     def _take(self, conditions: access.Conditions) -> DuckDBPyConnection:
         """Return an idle cursor narrowed this way, or a new one: narrowing costs some milliseconds."""
@@ -237,10 +253,10 @@ class Database:
         with self._writing, self._whole() as con:
             con.execute("CHECKPOINT")
             part = target.with_name(target.name + ".part")
-            shutil.copyfile(self.path, part)
+            copy_apart(self.path, part)
             wal = self.path.with_name(self.path.name + ".wal")
             if wal.exists():
-                shutil.copyfile(wal, target.with_name(target.name + ".wal"))
+                copy_apart(wal, target.with_name(target.name + ".wal"))
             part.replace(target)
         return target
 
@@ -266,11 +282,10 @@ def _connect(path: Path) -> DuckDBPyConnection:
         "autoinstall_known_extensions": "false",
         "autoload_known_extensions": "false",
         "temp_directory": str(path.parent / "staging" / "spill"),
+        "memory_limit": said_memory() or MEMORY_LIMIT,
     }
-    if limit := os.environ.get("OCEM_MEMORY_LIMIT"):
-        options["memory_limit"] = limit
-    if threads := os.environ.get(THREADS):
-        options["threads"] = int(threads)
+    if threads := said_threads():
+        options["threads"] = threads
     try:
         return duckdb.connect(str(path), config=options)
     except duckdb.Error as error:
@@ -289,7 +304,7 @@ def _copy_aside(connection: DuckDBPyConnection, path: Path, version: int) -> Non
     """Keep the file as it was before a migration, named for the version it holds."""
     connection.execute("CHECKPOINT")
     stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
-    shutil.copyfile(path, path.parent / "backups" / f"{path.stem}-v{version}-{stamp}{path.suffix}")
+    copy_apart(path, path.parent / "backups" / f"{path.stem}-v{version}-{stamp}{path.suffix}")
 
 
 def restore(source: Path, target: Path) -> Path | None:

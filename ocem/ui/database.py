@@ -61,9 +61,14 @@ def is_behind() -> bool:
     return database().data_version() != st.session_state.get("_data_version")
 
 
+def catch_up_next() -> None:
+    """Let the next run speak of the data as they are."""
+    st.session_state["_not_before"] = database().data_version()
+
+
 def catch_up() -> None:
     """Begin this run anew with the data as they are."""
-    st.session_state["_not_before"] = database().data_version()
+    catch_up_next()
     st.rerun()
 
 

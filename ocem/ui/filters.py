@@ -11,6 +11,7 @@ from ocem.i18n import LANGUAGES, Words
 from ocem.reporting.names import dimension_word
 from ocem.store.database import Database
 from ocem.store.freshness import known_reaches, last_finished_day
+from ocem.ui import behind
 from ocem.ui.database import ask
 from ocem.ui.state import DIMENSION_PARAMETERS, Codes, own, widget_key
 
@@ -31,6 +32,7 @@ def choose(words: Words, codes: Codes, wanted: tuple[str, ...]) -> Codes:
     """
     _ = words.gettext
     with st.container(key="filters", horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
+        behind.offer(words)
         if wanted and ask(last_day) is not None:
             said = st.empty()
             with st.popover(_("What to look at"), icon=":material/filter_alt:", key="filter_box"):

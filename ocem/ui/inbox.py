@@ -19,7 +19,9 @@ def watch(stop: threading.Event, every_s: float = EVERY_S) -> None:
     from ocem.evaluation.people import apply_retention_daily
     from ocem.intake.inbox import import_inbox
     from ocem.ui.database import database
+    from ocem.ui.priority import step_back
 
+    step_back()
     access.begin(access.SYSTEM)
     cleared, tested = datetime.min.replace(tzinfo=UTC), -1
     while not stop.wait(every_s):

@@ -23,7 +23,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from ocem.errors import OcemError
 from ocem.i18n import DEFAULT_LANGUAGE, LANGUAGES, Words
 from ocem.store import access
-from ocem.store.database import THREADS
+from ocem.store.resource import THREADS
 from ocem.ui import draft_route, inbox, metrics, signin, upload_route, warm
 
 log = logging.getLogger("ocem")

@@ -18,6 +18,7 @@ from ocem.errors import OcemError
 from ocem.store import access
 from ocem.store.batch import list_batches
 from ocem.store.database import Database
+from ocem.store.engine import owned
 from ocem.store.freshness import source_reaches
 
 LOG_AS_JSON = "OCEM_LOG"
@@ -33,11 +34,15 @@ def measured(database: Database, sessions: int, now: datetime) -> bytes:
         Gauge(name, text, registry=registry).set(value)
 
     with database.cursor() as con:
-        reaches, batches = source_reaches(con), list_batches(con)
+        reaches, batches, shared = source_reaches(con), list_batches(con), owned.state(con)
     gauge("ocem_data_version", "Grows with every committed write", database.data_version())
     gauge("ocem_store_bytes", "Size of the database file", database.path.stat().st_size)
     gauge("ocem_sessions", "Browser sessions open now", sessions)
     gauge("ocem_batches", "Live import batches", sum(item.status == "live" for item in batches))
+    if shared.owned:
+        oldest = min(item.made_at for item in shared.owned)
+        gauge("ocem_engine_age_seconds", "Age of the oldest sums from shared storage", (now - oldest).total_seconds())
+        gauge("ocem_engine_failed", "Whether the engine's last try failed", shared.failed is not None)
     age = Gauge("ocem_source_age_seconds", "Seconds since a source was last loaded", ["source"], registry=registry)
     behind = Gauge(
         "ocem_source_days_behind", "Days since the last day of a source's data", ["source"], registry=registry

@@ -15,6 +15,7 @@ from ocem.intake.importing import Preview
 from ocem.reporting import batch as said
 from ocem.ui import desk, markup
 from ocem.ui.guard import Here
+from ocem.ui.priority import step_back
 from ocem.ui.upload_preview import found
 
 LONG_FILE = 20 * 1024 * 1024
@@ -48,6 +49,7 @@ def _look(here: Here, item: desk.File) -> desk.File:
 @contextmanager
 def _told(here: Here, item: desk.File, on_cancel: Callable[[], None] = lambda: None) -> Iterator["_Told"]:
     """Show how far the work on a file is, with a button that stops it: a click ends the running script."""
+    step_back()
     place = st.empty()
     with place.container(key=f"working_{item.upload}"):
         bar = st.progress(0.0)

@@ -32,7 +32,7 @@ SLOW_S = 0.03
 """An answer that took less is not worth making ahead."""
 LATELY_S = 900.0
 LONGEST_BEHIND_S = 30.0
-MOST = 32
+MOST = 100
 PAUSE_S = 0.02
 """Between two answers, so that those who wait for theirs come first."""
 log = logging.getLogger("ocem")

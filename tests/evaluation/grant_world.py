@@ -177,8 +177,8 @@ def arguments(name: str, rng: random.Random, database: Database) -> Iterator[tup
 
 NOTHING_MORE = (
     "agenda.last_week", "alert.followers", "assessment.maturity", "displacement.highlights", "event.all_events",
-    "feedback.rounds", "freshness.data_state", "initiative.roadmap", "journey_window.go_lives",
-    "link.highlights",
+    "conversion.may_convert", "feedback.rounds", "freshness.data_state", "initiative.roadmap",
+    "journey_window.go_lives", "link.highlights",
     "link.last_recorded", "link.list_hypotheses", "objective.list_initiatives", "objective.list_kpis",
     "objective.list_objectives", "member.n_proposed", "perimeter.scope_history", "restitution.audiences",
     "restitution.echoes", "review.closed_reviews", "small_cell.thresholds", "theme.spoken", "theme.tags",

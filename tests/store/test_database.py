@@ -4,6 +4,7 @@ import shutil
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 import duckdb
@@ -24,7 +25,11 @@ def test_a_failed_write_changes_nothing(database: Database) -> None:
     assert database.data_version() == version
 
 
-def test_a_second_process_is_told_who_holds_the_file(database: Database) -> None:
+@pytest.mark.parametrize("is_copied", [False, True])
+def test_a_second_process_is_told_who_holds_the_file(database: Database, tmp_path: Path, is_copied: bool) -> None:
+    """Also after a backup: a process that reads its own locked file and closes it would lose the lock."""
+    if is_copied:
+        database.backup(tmp_path / "night" / "copy.duckdb")
     script = (
         "import sys\nfrom pathlib import Path\nfrom ocem.errors import StoreBusy\n"
         "from ocem.store.database import Database\n"
@@ -35,6 +40,22 @@ def test_a_second_process_is_told_who_holds_the_file(database: Database) -> None
         cwd=Path(__file__).parents[2],
     )  # fmt: skip
     assert told.stdout.strip().isdigit()
+
+
+def test_a_part_that_cannot_be_read_is_said_in_words_when_it_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "ocem.duckdb"
+    database = Database.open(path)
+    with database.write() as con:
+        con.execute("CREATE TABLE big AS SELECT hash(i) AS x, hash(i + 1) AS y FROM range(400000) r(i)")
+    database.close()
+    with path.open("r+b") as file:
+        file.seek(path.stat().st_size // 2)
+        file.write(b"damage" * 100)
+    opened = Database.open(path)
+    with pytest.raises(StoreDamaged, match="Restore the last backup"), opened.cursor() as con:
+        con.execute("SELECT sum(x // 2), sum(y // 2) FROM big").fetchall()
+    with suppress(duckdb.Error, StoreDamaged):
+        opened.close()
 
 
 def test_a_text_file_is_not_a_store(tmp_path: Path) -> None:

@@ -159,7 +159,7 @@ def test_a_batch_works_out_only_the_journeys_that_it_can_change(database):
 
 
 def test_a_large_batch_leaves_its_journeys_to_the_first_question(database, monkeypatch):
-    monkeypatch.setattr(journey, "AT_ONCE_CUSTOMERS", 1)
+    monkeypatch.setattr(journey, "AT_ONCE_ROWS", 1)
     store_contacts(database, [Contact(1, 0), Contact(2, 0)], "c")
     assert kept(database) == []
     assert check(database) == []

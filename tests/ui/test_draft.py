@@ -1,5 +1,8 @@
 """What is typed in the meeting: the page's script and the browser write the same text, and nobody's is overwritten."""
 
+import json
+import os
+import random
 import shutil
 from collections.abc import Iterator
 from datetime import date
@@ -15,6 +18,7 @@ from ocem.errors import Conflict
 from ocem.evaluation.review import write_down
 from ocem.store.database import Database
 from ocem.ui import draft, draft_route
+from tests import hostile
 from tests.store.template import starter_file
 
 __all__ = ["starter_file"]
@@ -110,3 +114,33 @@ def test_the_route_stores_for_sessions_it_knows_and_fields_they_were_shown(store
     assert draft.stored(PLACE) == "Heard" and room.has_left
     room.looked_at -= draft.FRESH_S + 1
     assert put(room.token, {"left": False, "fields": [field]})[0] == 403
+
+
+HOSTILE_BODIES = (
+    "",
+    "[" * 50_000,
+    "{",
+    "null",
+    "[]",
+    '{"left": 0, "fields": [[]]}',
+    '{"left": 0, "fields": [{"name": {}}]}',
+)
+
+
+def test_no_body_breaks_the_route_and_none_writes_elsewhere(store):
+    client = TestClient(Starlette(routes=[Route(draft_route.PATH, draft_route.receive, methods=["PUT"])]))
+    room, rng = shown(), random.Random(1)
+    address = draft_route.PATH.replace("{token}", room.token)
+    for number in range(10 * int(os.environ.get("OCEM_HOSTILE_RUNS", "6"))):
+        texts = [rng.choice((hostile.mutated(rng), "\ud800", "\x00", draft_route.class_of(KEY))) for _ in range(3)]
+        body = json.dumps(
+            {"left": bool(number % 2), "fields": [dict(zip(("name", "value", "base"), texts, strict=True))]}
+        )
+        if number % 4 == 0:
+            at = rng.randrange(len(body))
+            body = body[:at] + rng.choice('"{}[],\\\u0000') + body[at + 1 :]
+        for sent in (body, HOSTILE_BODIES[number % len(HOSTILE_BODIES)]):
+            answer = client.put(address, content=sent.encode("utf-8", "surrogatepass"))
+            assert answer.status_code in (200, 400), (sent[:200], answer.text)
+    with store.cursor() as con:
+        assert con.execute("SELECT count(*) FROM review_draft WHERE field <> 'note' OR item <> ''").fetchall() == [(0,)]
