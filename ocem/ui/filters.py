@@ -22,8 +22,13 @@ WEEKS = {"26": 26, "52": 52, "104": 104}
 LANGUAGE_NAMES = {"it": "IT", "en": "EN"}
 
 
-def choose(words: Words, codes: Codes, wanted: tuple[str, ...]) -> Codes:
+def choose(words: Words, codes: Codes, wanted: tuple[str, ...] | None) -> Codes:
     """Draw what stands above every page: what is looked at, in words and to change, and the language.
+
+    Parameters
+    ----------
+    wanted : tuple of str, optional
+        The filters that the page takes; None where there are no data to look at, and only the language is asked.
 
     Returns
     -------
@@ -32,7 +37,8 @@ def choose(words: Words, codes: Codes, wanted: tuple[str, ...]) -> Codes:
     """
     _ = words.gettext
     with st.container(key="filters", horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
-        behind.offer(words)
+        if wanted is not None:
+            behind.offer(words)
         if wanted and ask(last_day) is not None:
             said = st.empty()
             with st.popover(_("What to look at"), icon=":material/filter_alt:", key="filter_box"):

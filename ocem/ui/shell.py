@@ -30,7 +30,7 @@ except StoreError as error:
 # Before anything else is drawn: until the navigation has been built once, Streamlit would run a page without the shell.
 chosen = navigation.build(words, hidden=closed is not None)
 st.set_page_config(page_title=f"{chosen.title} · OCE")
-codes = filters.choose(words, codes, () if unusable or closed else navigation.filters_of(chosen))
+codes = filters.choose(words, codes, None if unusable or closed else navigation.filters_of(chosen))
 state.store(codes)
 if unusable:
     st.title(_("The data cannot be opened"))

@@ -15,13 +15,21 @@ from tests.store.staging import sales
 pytestmark = pytest.mark.slow
 
 
-def big(database: Database) -> Path:
-    """A store with a table of several blocks, closed."""
+BLOCK, HEAD = 262_144, 3 * 4096
+"""Bytes of a block, and of what stands before the first."""
+
+
+def big(database: Database) -> tuple[Path, int]:
+    """A store with a table of several blocks, closed, and where one of the blocks in its middle begins."""
     batch.commit(database, sales(database, "orders", 0, 60))
     with database.write() as con:
         con.execute("CREATE TABLE wide AS SELECT i, hash(i) AS a, hash(i + 1) AS b FROM range(800000) t(i)")
+    with database.cursor() as con:
+        con.execute("CHECKPOINT")
+        found = con.execute("SELECT DISTINCT block_id FROM pragma_storage_info('wide') WHERE persistent ORDER BY 1")
+        blocks = [block for (block,) in found.fetchall() if block >= 0]
     database.close()
-    return database.path
+    return database.path, HEAD + BLOCK * blocks[len(blocks) // 2]
 
 
 def test_a_sound_file_is_saved_whole(database: Database, tmp_path: Path) -> None:
@@ -34,9 +42,8 @@ def test_a_sound_file_is_saved_whole(database: Database, tmp_path: Path) -> None
 
 
 def test_what_lies_beside_the_damage_is_saved_and_the_rest_is_counted(database: Database, tmp_path: Path) -> None:
-    path = big(database)
+    path, middle = big(database)
     content = bytearray(path.read_bytes())
-    middle = len(content) * 2 // 3
     content[middle : middle + 4096] = bytes(4096)
     path.write_bytes(content)
     done = salvage(path, tmp_path / "out")
