@@ -34,20 +34,28 @@ TITLE = "## Many people at once"
 LONGEST_S = 300.0
 REST_S = 30.0
 """After which memory is read: the app tidies up three times a minute."""
+SETTLING_S = 15
+"""For so long after an import what is shown is made anew."""
 
 
 @dataclass
 class Seen:
-    """What the sessions of one round met."""
+    """What the sessions of one round met: seconds until a page was whole, and when each change was asked for."""
 
     first: list[float] = field(default_factory=list)
     change: list[float] = field(default_factory=list)
+    asked_at: list[float] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
 
     def at(self, share: float, times: list[float]) -> float:
         """Return a quantile in milliseconds."""
         ordered = sorted(times)
         return ordered[min(len(ordered) - 1, int(share * len(ordered)))] * 1000 if ordered else float("nan")
+
+    def until(self, moment: float) -> "Seen":
+        """Return what was met by those who asked before a moment."""
+        early = [pair for pair in zip(self.change, self.asked_at, strict=True) if pair[1] <= moment]
+        return Seen([], [took for took, _ in early], [at for _, at in early])
 
 
 class Session:
@@ -71,7 +79,9 @@ class Session:
             seen.errors.append("no filter of segments on the page")
             return
         number, options = self.filter
+        moment = time.time()
         seen.change.append(await self.run(seen, {number: rng.sample(options, rng.randint(0, len(options)))}))
+        seen.asked_at.append(moment)
 
     async def run(self, seen: Seen, widgets: dict[str, list[str]]) -> float:
         """Ask for one run of the page; return the seconds until it was sent whole."""
@@ -186,12 +196,13 @@ def processor(server: subprocess.Popen) -> float:
     return sum(sum(item.cpu_times()[:2]) for item in [parent, *parent.children(recursive=True)])
 
 
-def row(label: str, seen: Seen, used: float) -> str:
-    """Return one line of the table."""
-    each = 1000 * used / max(len(seen.first) + len(seen.change), 1)
+def row(label: str, seen: Seen, used: float | None) -> str:
+    """Return one line of the table; the processor seconds of a part of a round are not known."""
+    each = "-" if used is None else f"{1000 * used / max(len(seen.first) + len(seen.change), 1):.0f}"
+    first = f"{seen.at(0.5, seen.first):.0f}" if seen.first else "-"
     return (
-        f"| {label} | {seen.at(0.5, seen.first):.0f} | {seen.at(0.5, seen.change):.0f} | "
-        f"{seen.at(0.95, seen.change):.0f} | {len(seen.change)} | {len(seen.errors)} | {each:.0f} |"
+        f"| {label} | {first} | {seen.at(0.5, seen.change):.0f} | "
+        f"{seen.at(0.95, seen.change):.0f} | {len(seen.change)} | {len(seen.errors)} | {each} |"
     )
 
 
@@ -237,8 +248,11 @@ def main() -> None:
                 seen = asyncio.run(crowd(port, n, seconds, options.think if n > 1 else 1))
                 lines.append(row(label, seen, processor(server) - used))
                 print(lines[-1], *seen.errors[:3], sep="\n", flush=True)
-            stored = any((database.parent / "inbox" / "done").glob("*.json"))
-            print("the file was stored meanwhile" if stored else "the file was not stored yet")
+            done = [path.stat().st_mtime for path in (database.parent / "inbox" / "done").glob("*.json")]
+            for later in (0, SETTLING_S) if done else ():
+                label = f"of these, until {later} s after it was stored" if later else "of these, until it was stored"
+                lines.append(row(label, seen.until(max(done) + later), None))
+                print(lines[-1], flush=True)
         finally:
             os.killpg(server.pid, signal.SIGTERM)
             server.wait(timeout=60)
