@@ -366,6 +366,8 @@ def measure_store(book: Book, name: str, steps: Sequence[str], rounds: int) -> N
                 grown.mkdir()
                 for file in (store, store.with_name("secret.key")):
                     shutil.copy2(file, grown / file.name)
+                if (keys := store.with_name("keys")).exists():
+                    shutil.copytree(keys, grown / "keys")
                 book.measure(name, step, grown / store.name, staged, batch_rows)
                 file = write_export(book.work / "batch.csv", batch_rows, IMPORT_NUMBER, N_DAYS + NEW_DAYS, NEW_DAYS)
                 book.measure(name, "imported", grown / store.name, file)

@@ -3,7 +3,7 @@
 import statistics
 from collections.abc import Mapping
 
-HEADING = "## Us beside other programs"
+HEADINGS = {"100M": "## Superset and this program over 100M rows"}
 QUESTIONS = ("q1", "q2")
 PAGES = {"q1": "touchpoints", "q2": "control-room"}
 """The pages that show what a question asks for."""
@@ -29,22 +29,29 @@ no page shows them. Metabase, Rill, Redash and Lightdash have no server in PyPI,
 BI and Tableau are services."""
 
 
+def heading(rows: str) -> str:
+    """Return the heading of the section for a size."""
+    return HEADINGS.get(rows, "## Us beside other programs")
+
+
 def section(
     rows: str,
     rounds: int,
     about: Mapping[str, str],
     times: tuple[Times, Times],
     pages: Times,
-    tests: dict[str, dict[str, float]],
+    tests: dict[str, dict[str, float]] | None,
     worst: float,
 ) -> list[str]:
     """Write the section, line by line.
 
-    `times` are wall and processor seconds; `worst` is how far two answers lie apart at most.
+    `times` are wall and processor seconds; `worst` is how far two answers lie apart at most; `tests` is None where no
+    comparisons were measured.
     """
     command = f"benchmarks/peers.py --rows {rows} --rounds {rounds} --write benchmarks/RESULTS.md"
+    told = ["", *_comparisons(tests), "", *NOT_COMPARABLE.splitlines()] if tests else []
     return [
-        HEADING,
+        heading(rows),
         "",
         f"`.venv/bin/python {command}` writes this section:",
         f"{rows} contacts of 1,000 days, the same in our store, in a plain DuckDB table (Superset reads that file) and",
@@ -57,10 +64,7 @@ def section(
         *_questions(*times),
         "",
         *_painted(pages),
-        "",
-        *_comparisons(tests),
-        "",
-        *NOT_COMPARABLE.splitlines(),
+        *told,
     ]
 
 
@@ -79,6 +83,8 @@ def _questions(wall: Times, spent: Times) -> list[str]:
         "|---|---|---|---|---|---|---|",
     ]
     for name, meaning in NAMES.items():
+        if (name, "q1") not in wall:
+            continue
         cells = [
             f"{_ms(wall[name, question])} | {_ratio(wall[name, question], wall['duckdb', question])} | "
             f"{_ratio(spent[name, question], spent['duckdb', question])}"
@@ -99,7 +105,8 @@ def _questions(wall: Times, spent: Times) -> list[str]:
 
 def _painted(pages: Times) -> list[str]:
     lines = [
-        "| painted page: a new visitor chooses a segment that nobody chose | ms | Superset's reply ms | reply / page |",
+        "| a new visitor chooses segments that nobody chose: click to painted frame | ms | Superset's reply ms "
+        "| reply / page |",
         "|---|---|---|---|",
     ]
     for question, page in PAGES.items():

@@ -4,6 +4,8 @@
 
 Superset, pandas with polars, and gbstats are installed in environments of their own below ``--work`` (2 GB, removed
 with ``--clean``). Contenders are asked in turn, so that a busy machine is busy for all; their answers must agree.
+With ``--rows 100M`` the history is drawn by ``history.py`` (12 GB in all), frames that would have to lie in memory as a
+whole are left out, and so are the comparisons, which do not depend on the number of rows.
 """
 
 import argparse
@@ -18,27 +20,31 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
-from benchmarks import peer_tests  # noqa: E402  the path above comes first
-from benchmarks.browse import visit  # noqa: E402
+from benchmarks import history, peer_tests  # noqa: E402  the path above comes first
+from benchmarks.browse import CHOICES, visit  # noqa: E402
 from benchmarks.comparisons import put  # noqa: E402
 from benchmarks.generate import write_export  # noqa: E402
 from benchmarks.peer_process import processor_seconds  # noqa: E402
 from benchmarks.peer_questions import apart, named  # noqa: E402
-from benchmarks.peer_report import HEADING, PAGES, QUESTIONS, Times, section  # noqa: E402
+from benchmarks.peer_report import PAGES, QUESTIONS, Times, heading, section  # noqa: E402
 from benchmarks.peer_superset import PACKAGES, Superset  # noqa: E402
-from benchmarks.run import SIZES, machine, measure  # noqa: E402
+from benchmarks.run import machine, measure  # noqa: E402
 from tests.browser.harness import CHROMIUM_FLAGS, find_chromium, running_server  # noqa: E402
 
 FRAMES = ("polars==2.1.0", "pandas==3.1.1", "pyarrow")
 TESTS = ("gbstats==0.8.0",)
 CLOSE = 1e-9
-SEGMENTS = 5
+FRESH = [choice for choice in CHOICES if len(choice) > 1]
+"""Of single segments the control room is made ahead."""
+SIZES = {"1M": 1_000_000, "10M": 10_000_000, "100M": 100_000_000}
+LARGE = SIZES["100M"]
+"""From here on a history is drawn as it stands in the store, and no frame is kept in memory."""
 
 PLAIN = """
 CREATE TABLE contact AS
 SELECT CAST(timezone('Europe/Rome', occurred_at) AS TIMESTAMP) AS ts, customer, touchpoint, segment, phase, kind,
        outcome, duration_s, wait_s, CAST(cost_eur AS DOUBLE) AS cost_eur, resolved_first AS resolved, self_service
-FROM store.interaction_live ORDER BY ts
+FROM store.interaction_live
 """
 
 
@@ -47,7 +53,10 @@ def data(work: Path, rows: int) -> tuple[Path, Path, Path]:
     store, table, parquet = (
         work / name for name in (f"store-{rows}/ocem.duckdb", f"c{rows}.duckdb", f"c{rows}.parquet")
     )
-    if not store.exists():
+    if not store.exists() and rows >= LARGE:
+        store.parent.mkdir(parents=True, exist_ok=True)
+        history.build(store, rows)
+    elif not store.exists():
         export = write_export(work / f"contacts-{rows}.csv", rows)
         measure("prepare", store)
         measure("load", export, store)
@@ -55,9 +64,9 @@ def data(work: Path, rows: int) -> tuple[Path, Path, Path]:
         import duckdb
 
         table.unlink(missing_ok=True)
-        con = duckdb.connect(str(table))
+        con = duckdb.connect(str(table), config={"memory_limit": "4GB", "temp_directory": str(work / "spill")})
         con.execute(f"ATTACH '{store}' AS store (READ_ONLY)")
-        con.execute(PLAIN)
+        con.execute(PLAIN + ("" if rows >= LARGE else "ORDER BY ts"))  # a drawn history lies in the order of its days
         con.execute("DETACH store")
         con.execute(f"COPY contact TO '{parquet}' (FORMAT parquet, COMPRESSION zstd)")
         con.close()
@@ -126,7 +135,7 @@ def in_turn(contenders: Mapping[str, Worker | Superset], rounds: int) -> tuple[T
 def painted(store: Path, superset: Superset, rounds: int) -> Times:
     """A change of the filter until the page is painted, and Superset's reply, in turn.
 
-    Every round is a new visitor who chooses another segment, so that nothing of the answer is kept.
+    Every round is a new visitor who chooses segments that nobody chose before, so that nothing of the answer is kept.
     """
     from playwright.sync_api import sync_playwright
 
@@ -134,13 +143,13 @@ def painted(store: Path, superset: Superset, rounds: int) -> Times:
     with sync_playwright() as driver, running_server(store, store.with_name("server.log")) as address:
         browser = driver.chromium.launch(executable_path=find_chromium(), args=list(CHROMIUM_FLAGS))
         for page in PAGES.values():
-            visit(browser, address, page)  # the first visitor waits for what is worked out at the start
+            visit(browser, address, page, CHOICES[0])  # the first visitor waits for what is worked out at the start
         for number in range(rounds):
             for question, page in PAGES.items():
                 started = time.perf_counter()
                 superset.ask(question)
                 times["reply", question].append(time.perf_counter() - started)
-                change = visit(browser, address, page, 1 + number % (SEGMENTS - 1))[1]
+                change = visit(browser, address, page, FRESH[number % len(FRESH)])[1]
                 if change is not None:
                     times["page", question].append(change)
         browser.close()
@@ -186,18 +195,20 @@ def main() -> None:
     work.mkdir(parents=True, exist_ok=True)
     environment(work / "superset", PACKAGES)
     frames, gbstats = environment(work / "frames", FRAMES), environment(work / "gbstats", TESTS)
-    store, table, parquet = data(work, SIZES[asked.rows])
+    rows = SIZES[asked.rows]
+    store, table, parquet = data(work, rows)
     superset = Superset(work / "superset", work / "home", table)
     try:
-        times, spent, worst = answers(superset, frames, store, table, parquet, asked.rounds)
+        workers = contenders(frames, store, table, parquet, in_memory=rows < LARGE)
+        times, spent, worst = answers(workers, superset, asked.rounds)
         pages = painted(store, superset, asked.rounds)
     finally:
         superset.close()
-    tests = comparisons(work, table, store, gbstats)
+    tests = comparisons(work, table, store, gbstats) if rows < LARGE else None
     lines = section(asked.rows, asked.rounds, machine(), (times, spent), pages, tests, worst)
     print("\n".join(lines))
     if asked.write:
-        put(asked.write, HEADING, lines)
+        put(asked.write, heading(asked.rows), lines)
     if asked.clean:
         shutil.rmtree(work)
 
@@ -210,19 +221,22 @@ def copied(store: Path) -> Path:
     return target / store.name
 
 
-def answers(
-    superset: Superset, frames: Path, store: Path, table: Path, parquet: Path, rounds: int
-) -> tuple[Times, Times, float]:
-    """Ask the two questions of everybody: wall and processor seconds, and how far two answers lie apart at most."""
+def contenders(frames: Path, store: Path, table: Path, parquet: Path, in_memory: bool) -> dict[str, Worker]:
+    """Start everybody but Superset; those that keep all rows in memory only where they fit."""
     here = Path(sys.executable)
     workers = {
         "duckdb": Worker(here, "duckdb", table),
         "ours": Worker(here, "ours", store),
         "ours_kept": Worker(here, "ours_kept", copied(store)),
-        "polars": Worker(frames, "polars", parquet),
         "polars_scan": Worker(frames, "polars_scan", parquet),
-        "pandas": Worker(frames, "pandas", parquet),
     }
+    if in_memory:
+        workers |= {name: Worker(frames, name, parquet) for name in ("polars", "pandas")}
+    return workers
+
+
+def answers(workers: dict[str, Worker], superset: Superset, rounds: int) -> tuple[Times, Times, float]:
+    """Ask the two questions of everybody: wall and processor seconds, and how far two answers lie apart at most."""
     try:
         worst = 0.0
         for question in QUESTIONS:

@@ -3,6 +3,12 @@
 import hashlib
 import os
 import shutil
+import signal
+import subprocess
+import sys
+import threading
+import tomllib
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,11 +18,14 @@ from ocem.evaluation import review
 from ocem.store import batch, bucket, migration
 from ocem.store.check import check
 from ocem.store.database import Database, restore
-from ocem.store.definitions import ensure_starter
+from ocem.store.definitions import ensure_starter, load_documents
+from ocem.store.pseudonym import load_key
 from tests import durability
+from tests.browser.harness import ROOT, free_port, stop, wait_until, wait_until_healthy
 from tests.durability import Tally
 from tests.evaluation.world import FIRST, N_WEEKS, build
 from tests.store.staging import contacts, sales
+from tests.test_crash import PROFILE, ROWS, write_export
 
 TRIES = int(os.environ.get("OCEM_DURABILITY_TRIES", "2"))  # tests/reference/nothing_lost.py does hundreds
 
@@ -101,6 +110,76 @@ def test_a_restored_backup_is_the_last_committed_state_to_the_last_row(path: Pat
     restored = Database.open(path)
     assert check(restored) == []
     restored.close()
+
+
+@pytest.mark.slow
+def test_a_copy_taken_in_mid_import_is_the_last_committed_state_to_the_last_row(path: Path, tmp_path: Path) -> None:
+    """The files are copied while all rows of an import are written and not committed; a backup asked for then waits."""
+    database = Database.open(path)
+    before = figures(database.backup(tmp_path / "before" / path.name))
+    written, go_on = threading.Event(), threading.Event()
+
+    def hold(share: float) -> None:
+        if share == 1:
+            written.set()
+            assert go_on.wait(60)
+
+    with ThreadPoolExecutor(2) as pool:
+        importing = pool.submit(batch.commit, database, contacts(database, "december", n=5000), progress=hold)
+        try:
+            assert written.wait(60)
+            copy = tmp_path / "instant"
+            copy.mkdir()
+            for name in (path.name, f"{path.name}.wal"):
+                if path.with_name(name).exists():
+                    shutil.copy2(path.with_name(name), copy / name)
+            backup = pool.submit(database.backup, tmp_path / "asked-for" / path.name)
+        finally:
+            go_on.set()
+        assert importing.result().counts.accepted == 5000
+        asked_for = backup.result()
+    database.close()
+    assert restore(copy / path.name, tmp_path / "restored" / path.name) is None
+    assert figures(tmp_path / "restored" / path.name) == before
+    assert figures(asked_for) == figures(path) != before
+
+
+@pytest.mark.slow
+def test_an_app_told_to_stop_in_mid_import_ends_by_itself_and_leaves_nothing_half(path: Path, tmp_path: Path) -> None:
+    database = Database.open(path)
+    load_documents(database, tomllib.loads(PROFILE))
+    load_key(path.parent, data_exist=False)
+    known = len(batches_of(database))
+    database.close()
+    with (tmp_path / "server.log").open("wb") as log:
+        command = [sys.executable, "-m", "ocem", "--db", str(path), "serve", "--no-browser", "--port", str(free_port())]
+        app = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, start_new_session=True)
+        try:
+            wait_until_healthy(f"http://127.0.0.1:{command[-1]}", app, tmp_path / "server.log")
+            folder = path.parent / "inbox" / "crash"
+            folder.mkdir(parents=True)
+            for number in range(4):
+                write_export(folder / f"{number}.csv", number)
+            wait_until(lambda: any((path.parent / "inbox" / "done").glob("*.csv")), 60)
+            app.send_signal(signal.SIGTERM)
+            status = app.wait(60)
+        finally:
+            stop(app)
+    said = (tmp_path / "server.log").read_text(errors="replace")
+    assert status == 0 and "Traceback" not in said, said[-2000:]
+    assert not list(path.parent.glob(".*.app.json")), "no note says that an app answers"
+    assert durability.faults(path) == []
+    database = Database.open(path)
+    done = len(list((path.parent / "inbox" / "done").glob("*.csv")))
+    found = batches_of(database)[known:]
+    database.close()
+    assert done <= len(found) <= done + 1, "what is filed away is stored, and at most one more was on its way there"
+    assert all(item.accepted + item.updated == ROWS for item in found)
+
+
+def batches_of(database: Database) -> list[batch.BatchRecord]:
+    with database.cursor() as con:
+        return sorted(batch.list_batches(con), key=lambda item: item.id)
 
 
 @pytest.mark.slow

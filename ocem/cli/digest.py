@@ -11,12 +11,13 @@ from ocem.cli.outcome import Outcome
 from ocem.domain.review import ReviewDocument
 from ocem.errors import N_, Refused, WrongUse
 from ocem.evaluation import review
-from ocem.evaluation.people import note_export
+from ocem.evaluation.people import not_for, note_export
 from ocem.i18n import Words
 from ocem.reporting import deck, mail
 from ocem.reporting.digest import compose
 
 ROOT = Path(__file__).parents[2]
+NOT_FOR_THEM = N_("The review speaks of the whole company, so it is not sent to who sees some rows only: {who}.")
 
 
 def add(command: Callable[..., argparse.ArgumentParser]) -> None:
@@ -42,19 +43,26 @@ def digest(options: argparse.Namespace, words: Words) -> Outcome:
     to = to or (server.recipients if server else ())
     if not to:
         raise WrongUse(N_("Nobody to send it to: give --to ADDRESS, or recipients in the table [mail]."))
+    with commands.opened(options) as database:
+        kept_from = not_for(database, to)
+    to = tuple(name for name in to if name not in kept_from)
+    if not to:
+        raise Refused(NOT_FOR_THEM, who=list(kept_from))
     lang = options.text_lang or (options.lang if options.lang != "en" else "it")
     made = compose(document, Words(lang))
     attached = attachments(document, options.attach or ["pptx"], lang)
     told = {
         "week": document.week,
         "to": list(to),
+        "kept_from": list(kept_from),
         "subject": made.subject,
         "attachments": [{"name": item.name, "bytes": len(item.content)} for item in attached],
         "sent": not options.dry_run,
     }
+    notes = [words.gettext(NOT_FOR_THEM, who=list(kept_from))] if kept_from else []
     if server is None or options.dry_run:
         files = ", ".join(f"{item.name} ({len(item.content)} B)" for item in attached)
-        lines = [f"To: {', '.join(to)}", f"Subject: {made.subject}", f"Files: {files}", "", made.text]
+        lines = [f"To: {', '.join(to)}", f"Subject: {made.subject}", f"Files: {files}", *notes, "", made.text]
         return Outcome(told | {"text": made.text}, lines)
     now = datetime.now().astimezone()
     refused = mail.send(server, mail.message(server, to, made.subject, made.text, made.html, now, attached))
@@ -63,9 +71,9 @@ def digest(options: argparse.Namespace, words: Words) -> Outcome:
     if refused:
         who = "; ".join(f"{name}: {reason}" for name, reason in refused.items())
         message = words.gettext("Sent, but not to everybody: {who}", who=who)
-        return Outcome(told | {"refused": refused}, [message], Refused.exit_status)
+        return Outcome(told | {"refused": refused}, [message, *notes], Refused.exit_status)
     line = words.gettext("Sent to {to}: {subject}", to=", ".join(to), subject=made.subject)
-    return Outcome(told | {"refused": {}}, [line])
+    return Outcome(told | {"refused": {}}, [line, *notes])
 
 
 def attachments(document: ReviewDocument, formats: list[str], lang: str) -> list[mail.Attachment]:

@@ -110,8 +110,8 @@ def parser() -> argparse.ArgumentParser:
 
 INTERRUPTED = 130
 """What shells report of a command that Ctrl-C ended."""
-QUERY_STOPPED = "Query interrupted"
-"""What DuckDB says instead of KeyboardInterrupt when Ctrl-C comes in the middle of a query."""
+QUERY_STOPPED = ("Query interrupted", KeyboardInterrupt.__name__)
+"""What DuckDB's errors say instead of being a KeyboardInterrupt when Ctrl-C comes in the middle of its work."""
 
 
 def main(arguments: list[str]) -> int:
@@ -126,8 +126,8 @@ def main(arguments: list[str]) -> int:
         if isinstance(error, Refused) and hasattr(error, "code"):
             document["engine_error" if isinstance(error, EngineFailed) else "file_error"] = error.code
         outcome = Outcome(document, [], error.exit_status, message)
-    except (KeyboardInterrupt, RuntimeError) as stop:
-        if isinstance(stop, RuntimeError) and str(stop) != QUERY_STOPPED:
+    except (KeyboardInterrupt, Exception) as stop:
+        if isinstance(stop, Exception) and not any(text in str(stop) for text in QUERY_STOPPED):
             raise
         message = words.gettext("Stopped. Of what was not finished nothing is left.")
         outcome = Outcome({"error": "Stopped", "message": message}, [], INTERRUPTED, message)

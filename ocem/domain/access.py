@@ -61,9 +61,25 @@ class Grant:
         """
         return _inside(self.segments, segments) and _inside(self.touchpoints, touchpoints)
 
+    def within(self, other: "Grant") -> "Grant":
+        """Return the rows that both grants hold.
+
+        Examples
+        --------
+        >>> Grant(frozenset({"pmi", "estero"})).within(Grant(frozenset({"pmi"}))) == Grant(frozenset({"pmi"}))
+        True
+        """
+        return Grant(_both(self.segments, other.segments), _both(self.touchpoints, other.touchpoints))
+
 
 def _inside(granted: frozenset[str] | None, asked: tuple[str, ...]) -> bool:
     return granted is None or (bool(asked) and set(asked) <= granted)
+
+
+def _both(one: frozenset[str] | None, other: frozenset[str] | None) -> frozenset[str] | None:
+    if one is None or other is None:
+        return other if one is None else one
+    return one & other
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,10 @@ class FieldMapping:
     column: str | None = None
     index: int | None = None
     values: dict[str, str] = field(default_factory=dict)
+    time: str | None = None
+    """Header of a further column that holds the time of day, where the day stands alone."""
+    currency: str | None = None
+    """Header of a further column that names the currency of the amount."""
 
 
 @dataclass(frozen=True)

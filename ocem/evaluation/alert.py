@@ -1,11 +1,11 @@
 """Tell followers of a KPI when its chart changes state: once, and never on an unfinished week."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from ocem.domain.access import Right
-from ocem.domain.review import ReviewItem
+from ocem.domain.access import Grant, Person, Right
+from ocem.domain.review import Named, ReviewItem
 from ocem.errors import N_, DefinitionError
 from ocem.evaluation import calendar
 from ocem.evaluation.agenda import last_week
@@ -14,7 +14,7 @@ from ocem.evaluation.control_chart import ControlChart
 from ocem.evaluation.event import closures, events_between
 from ocem.evaluation.signal import draw, read_record
 from ocem.stats.false_alarm import AGENDA
-from ocem.store import access, audit
+from ocem.store import access, audit, person
 from ocem.store import kpi as kpi_store
 from ocem.store import signal as store
 from ocem.store.database import Database
@@ -32,6 +32,8 @@ class Alert:
     week: str
     state: str
     item: ReviewItem
+    rows: tuple[Named, ...] = ()
+    """The members that the figures speak of, where the follower sees some rows only."""
 
 
 @dataclass(frozen=True)
@@ -60,21 +62,49 @@ def _can_speak(chart: ControlChart) -> bool:
 
 
 def due_alerts(database: Database, monday: date | None = None) -> tuple[Alert, ...]:
-    """Return what followers have not heard yet: changes of state, not repetitions."""
+    """Return what followers have not heard yet: changes of state, not repetitions.
+
+    Each is told of the rows that they may see, and that whoever let them follow might see.
+    """
     monday = monday or last_week(database)
     if monday is None:
         return ()
-    sunday = monday + timedelta(days=6)
     with database.cursor() as con:
-        followers, heard = store.list_followers(con), store.last_told(con)
-        record = read_record(con, sunday, closures(con)) if followers else None
+        everybody, heard = store.list_followers(con), store.last_told(con)
+        known = {item.name: item for item in person.granted(con)}
+    by_rows: dict[Grant, list[Follower]] = {}
+    for follower in everybody:
+        if (rows := _rows_of(follower, known)) is not None:
+            by_rows.setdefault(rows, []).append(follower)
+    found: list[Alert] = []
+    for rows, some in by_rows.items():
+        with access.acting(replace(access.person(), grant=rows)):
+            found += _due(database, monday, some, heard)
+    return tuple(found)
+
+
+def _rows_of(follower: Follower, known: Mapping[str, Person]) -> Grant | None:
+    """Return the rows that a follower may be told of; None where a grant in force lets nothing be read."""
+    rows = follower.rows
+    for name in (follower.asked_by, follower.address if follower.channel == "mail" else None):
+        granted = known.get((name or "").casefold())
+        if granted is not None and not granted.may(Right.READ):
+            return None
+        rows = rows.within(granted.grant) if granted else rows
+    return rows
+
+
+def _due(
+    database: Database, monday: date, followers: list[Follower], heard: Mapping[tuple[str, str, str], Told]
+) -> list[Alert]:
+    """Return what some followers have not heard yet, of the acting person's rows."""
+    sunday, week = monday + timedelta(days=6), calendar.week_name(monday)
+    with database.cursor() as con:
+        record = read_record(con, sunday, closures(con))
         labels = Labels.read(con)
         near = events_between(con, monday - timedelta(weeks=60), sunday)
-    if record is None:
-        return ()
-    week = calendar.week_name(monday)
     found = []
-    for chart in draw(record, monday):
+    for chart in draw(record, monday) if record else ():
         for follower in _followers_of(chart, followers):
             told = heard.get((chart.watched.key, follower.channel, follower.address))
             if told is not None and told.week > week:
@@ -82,8 +112,13 @@ def due_alerts(database: Database, monday: date | None = None) -> tuple[Alert, .
             state, before = state_of(chart), told.state if told else QUIET
             if _can_speak(chart) and state != before:
                 item = as_item(database, chart, labels, near, explained=False)
-                found.append(Alert(follower, week, state, item))
-    return tuple(found)
+                found.append(Alert(follower, week, state, item, _named_rows(labels, access.person().grant)))
+    return found
+
+
+def _named_rows(labels: Labels, grant: Grant) -> tuple[Named, ...]:
+    rows = {"segment": grant.segments, "touchpoint": grant.touchpoints}
+    return tuple(labels.member(name, key) for name, keys in rows.items() for key in sorted(keys or ()))
 
 
 def _followers_of(chart: ControlChart, followers: Iterable[Follower]) -> list[Follower]:
@@ -132,11 +167,11 @@ def follow(database: Database, follower: Follower) -> None:
     DefinitionError
         If the channel is unknown or the address is none.
     """
-    access.require(Right.COMMENT)
+    by = access.require(Right.COMMENT)
     _check(follower)
     with database.write() as con:
         kpi_store.find_kpi(con, follower.kpi)
-        store.save_follower(con, follower)
+        store.save_follower(con, follower, by)
         audit.record(con, "follow", follower.kpi, {"channel": follower.channel, "address": follower.address})
 
 

@@ -4,7 +4,7 @@ Interactions that customers began are compared week by week with those of segmen
 which error rates and what it cannot say is in `docs/links.md`.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -43,7 +43,7 @@ from ocem.store import displacement as store
 from ocem.store import objective as objective_store
 from ocem.store.database import Cursor, Database
 from ocem.store.displacement import WeeklyContacts
-from ocem.store.freshness import last_finished_day, source_reaches
+from ocem.store.freshness import known_reaches, last_finished_day
 from ocem.store.member import list_members
 from ocem.store.series import data_span
 
@@ -51,7 +51,9 @@ WASH_IN_WEEKS = 4
 REPEAT_DAYS = 7
 
 
-def displacements(database: Database, touchpoint: str | None = None, view: View = EVERYTHING) -> list[Displacement]:
+def displacements(
+    database: Database, touchpoint: str | None = None, view: View = EVERYTHING, in_full: bool = True
+) -> list[Displacement]:
     """Judge every touchpoint that an initiative changed, or one.
 
     Parameters
@@ -60,6 +62,9 @@ def displacements(database: Database, touchpoint: str | None = None, view: View 
         Key of one touchpoint.
     view : View
         Segments to look at; the other filters do not matter here.
+    in_full : bool
+        Whether cost, rates per order and customer, time taken and contacts after visits are worked out too, which the
+        verdict does not need and some of which read every contact.
 
     Raises
     ------
@@ -75,12 +80,14 @@ def displacements(database: Database, touchpoint: str | None = None, view: View 
             for item in objective_store.list_initiatives(con)
             if item.touchpoint and (touchpoint is None or item.touchpoint == touchpoint)
         ]
-        finished = last_finished_day(source_reaches(con))
+        finished = last_finished_day(known_reaches(database))
+        if finished is None or not initiatives:
+            return []
         first, _ = data_span(con)
-        if finished is None or first is None or first > finished or not initiatives:
+        if first is None or first > finished:
             return []
         first += timedelta(days=-first.weekday() % 7)
-        contacts = store.weekly_contacts(con, first, finished)
+        contacts = store.known_contacts(database, first, finished)
         wash_in = _wash_in(con)
         all_segments = tuple(
             member.key for member in list_members(con, Dimension.SEGMENT) if member.relationship != "prospect"
@@ -88,7 +95,8 @@ def displacements(database: Database, touchpoint: str | None = None, view: View 
         found = []
         for initiative in initiatives:
             weeks = max(wash_in.get(initiative.key, WASH_IN_WEEKS * 7) // 7, 0)
-            found.append(_judge(con, initiative, contacts, all_segments, weeks, view, known))
+            facts = _Facts(con, known) if in_full else None
+            found.append(_judge(initiative, contacts, all_segments, weeks, view, facts))
     return sorted(found, key=lambda item: (item.verdict is ShiftVerdict.NOT_IDENTIFIED, item.touchpoint))
 
 
@@ -100,14 +108,21 @@ def _wash_in(con: Cursor) -> dict[str, int]:
     return found
 
 
+@dataclass(frozen=True)
+class _Facts:
+    """Where what stands beside the verdict is read, and the touchpoints by key."""
+
+    con: Cursor
+    known: dict[str, Member]
+
+
 def _judge(
-    con: Cursor,
     initiative: Initiative,
     contacts: WeeklyContacts,
     all_segments: tuple[str, ...],
     wash_in: int,
     view: View,
-    known: dict[str, Member],
+    facts: _Facts | None,
 ) -> Displacement:
     touchpoint = initiative.touchpoint or ""
     days = go_live_days(initiative, all_segments)
@@ -122,10 +137,10 @@ def _judge(
     if reason is not None:
         return replace(silent, reasons=(reason,))
     case = Case(touchpoint, initiative, cohorts, comparison, contacts)
-    return _measured(con, case, silent, known)
+    return _measured(case, silent, facts)
 
 
-def _measured(con: Cursor, case: Case, silent: Displacement, known: dict[str, Member]) -> Displacement:
+def _measured(case: Case, silent: Displacement, facts: _Facts | None) -> Displacement:
     contacts = case.contacts
     here = contacts.touchpoints == case.touchpoint
     elsewhere = ~here & (contacts.touchpoints != "")
@@ -149,9 +164,8 @@ def _measured(con: Cursor, case: Case, silent: Displacement, known: dict[str, Me
     offset = 2 * n_cohorts + len(parts) * n_cohorts
     reasons = parts_of(found, whys, offset, per_week, case, total, is_here)
     first, last = day_of(contacts.weeks[weeks][0]), day_of(contacts.weeks[weeks][-1]) + timedelta(days=6)
-    rate = _rates(con, case, elsewhere, first)
     verdict = ShiftVerdict(shift.verdict)
-    return replace(
+    told = replace(
         silent,
         verdict=verdict,
         first=first,
@@ -164,22 +178,28 @@ def _measured(con: Cursor, case: Case, silent: Displacement, known: dict[str, Me
         elsewhere=total,
         relative=relative(total, expected),
         net=amount(found, is_here + is_there, per_week),
-        cost=cost(con, case, found, parts, 2 * n_cohorts, is_here, per_week, last),
+        touchpoints=touchpoints,
+        reasons_of_contact=reasons,
+        weeks=_weeks(case, here, elsewhere, found, n_cohorts),
+        warnings=_warnings(case, verdict, total, expected, shift.ratio),
+    )
+    if facts is None:
+        return told
+    rate = _rates(facts.con, case, elsewhere)
+    return replace(
+        told,
+        cost=cost(facts.con, case, found, parts, 2 * n_cohorts, is_here, per_week, last),
         per_order=rate[0],
         per_order_level=rate[1],
         per_customer=rate[2],
         per_customer_level=rate[3],
-        touchpoints=touchpoints,
-        reasons_of_contact=reasons,
         handling=_handling(case, elsewhere),
-        repeat=_repeat(con, case, known, first, last),
-        weeks=_weeks(case, here, elsewhere, found, n_cohorts),
-        warnings=_warnings(case, verdict, total, expected, shift.ratio),
+        repeat=_repeat(facts, case, first, last),
     )
 
 
 def _rates(
-    con: Cursor, case: Case, elsewhere: Bools, first: date
+    con: Cursor, case: Case, elsewhere: Bools
 ) -> tuple[Amount | None, float | None, Amount | None, float | None]:
     """Return the relative change of contacts elsewhere per order and per active customer, and both levels."""
     start, n = day_of(case.contacts.weeks[0]), len(case.contacts.weeks)
@@ -233,12 +253,12 @@ def _handling(case: Case, elsewhere: Bools) -> Amount | None:
     return Amount(*(float(np.expm1(x)) for x in (step, step - half, step + half)))
 
 
-def _repeat(con: Cursor, case: Case, known: dict[str, Member], first: date, last: date) -> RepeatContact | None:
+def _repeat(facts: _Facts, case: Case, first: date, last: date) -> RepeatContact | None:
     """Count assisted contacts around visits of self-service; None where nobody is known or it is no self-service."""
-    if not known[case.touchpoint].self_service:
+    if not facts.known[case.touchpoint].self_service:
         return None
     until = last - timedelta(days=REPEAT_DAYS)
-    found = store.contacts_around(con, case.touchpoint, case.segments, first, until, REPEAT_DAYS)
+    found = store.contacts_around(facts.con, case.touchpoint, case.segments, first, until, REPEAT_DAYS)
     if found.visits < 100 or found.customers < 2:
         return None
     # a customer who visits ten times is one person, not ten

@@ -1,6 +1,6 @@
 """One touchpoint that an initiative changed: who went live when, whom to compare with, and the streams to judge."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 import numpy as np
@@ -41,6 +41,7 @@ class Case:
     cohorts: tuple[Cohort, ...]
     comparison: tuple[str, ...]
     contacts: WeeklyContacts
+    _rows: dict[tuple[str, ...], Bools] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def segments(self) -> tuple[str, ...]:
@@ -54,7 +55,9 @@ class Case:
 
     def volume(self, segments: tuple[str, ...], rows: Bools, of: str = "n") -> Floats:
         """Add up rows of some segments week by week."""
-        values: Floats = getattr(self.contacts, of)[rows & np.isin(self.contacts.segments, segments)]
+        if segments not in self._rows:
+            self._rows[segments] = np.isin(self.contacts.segments, segments)
+        values: Floats = getattr(self.contacts, of)[rows & self._rows[segments]]
         return np.asarray(values.sum(axis=0))
 
 

@@ -4,6 +4,7 @@ import csv
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,12 @@ def granted(database: Database) -> list[Person]:
 def grant(database: Database, who: Person) -> None:
     """Put a grant in force."""
     person.grant(database, who)
+
+
+def not_for(database: Database, addresses: Iterable[str]) -> tuple[str, ...]:
+    """Return the addresses whose grant in force shows some rows only, or none: not for them is what concerns all."""
+    found = {address: person.find(database, parseaddr(address)[1]) for address in addresses}
+    return tuple(name for name, who in found.items() if who and not (who.may(Right.READ) and who.grant.whole))
 
 
 def acts(database: Database, limit: int) -> Acts:

@@ -135,10 +135,15 @@ class Warned:
 
     def notes(self, first_line: int) -> tuple[LineNote, ...]:
         """Return the warnings in the order of the file; two currencies in one column are one."""
+        said = {}
         for i, found in self._currencies.items():
-            if len(found) > 1:
-                self.add("currency_mixed", self.headers[i], len(found), first_line)
+            if found - {"eur"}:
+                code = "currency_mixed" if len(found) > 1 else "currency_other"
+                self.add(code, self.headers[i], len(found), first_line)
+                said[code, self.headers[i]] = {"currencies": ", ".join(sorted(name.upper() for name in found))}
         return tuple(
-            LineNote(code, line, {"column": column, "count": count} if column else {"count": count})
+            LineNote(
+                code, line, {"count": count} | ({"column": column} if column else {}) | said.get((code, column), {})
+            )
             for (code, column), (count, line) in sorted(self._found.items(), key=lambda item: item[1][1])
         )

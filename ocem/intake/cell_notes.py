@@ -44,6 +44,19 @@ def find_notes(path: Path, container: Container, sheet: str) -> "CellNotes":
         return notes
 
 
+def counts_from_1904(path: Path, container: Container) -> bool:
+    """Say whether the day numbers of a workbook count from 1904; what cannot be read is left to the reader of cells."""
+    try:
+        if container is Container.XLSX:
+            with zipfile.ZipFile(path) as archive:
+                return bool(re.search(rb'date1904="(?:1|true)"', archive.read("xl/workbook.xml")))
+        if container is Container.XLS:
+            return any(kind == _DATE_1904 and body[:1] == b"\x01" for kind, body in _records(_old_stream(path), 0))
+    except UNREADABLE:
+        return False
+    return False
+
+
 def number_text(value: float) -> str:
     """Write a number as a person reads it in the sheet: 15 digits, no exponent.
 
@@ -62,6 +75,8 @@ _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _CELL = re.compile(rb"<c\s([^>]*?)(?:/>|>(.*?)</c>)", re.DOTALL)
 _REFERENCE = re.compile(rb'\br="([A-Z]+)(\d+)"')
+_VALUE = re.compile(rb"<v[^>]*>[^<]|<is>")
+"""A value that is there; some programs write an empty one beside a formula that nobody has computed."""
 _STYLE = re.compile(rb'\bs="(\d+)"')
 
 
@@ -90,7 +105,8 @@ class CellNotes:
     def _scan_cells(self, data: bytes, percent_styles: set[bytes]) -> None:
         for match in _CELL.finditer(data):
             attributes, content = match[1], match[2] or b""
-            formula, value = b"<f" in content, b"<v>" in content or b"<is>" in content
+            formula = b"<f" in content
+            value = bool(_VALUE.search(content)) or (b't="str"' in attributes and b"<v" in content)
             error = b't="e"' in attributes
             style = _STYLE.search(attributes)
             percent = style is not None and style[1] in percent_styles
@@ -214,15 +230,20 @@ def _note_open_document(notes: CellNotes, item: ElementTree.Element, row: int, c
 
 
 _BOF, _SHEET, _FORMAT, _XF, _FORMULA = 0x0809, 0x0085, 0x041E, 0x00E0, 0x0006
+_DATE_1904 = 0x0022
 _NUMBER, _RK, _RUN_OF_RK, _ERROR = 0x0203, 0x027E, 0x00BD, 0x0205
 _ERRORS = {0x00: "#NULL!", 0x07: "#DIV/0!", 0x0F: "#VALUE!", 0x17: "#REF!", 0x1D: "#NAME?", 0x24: "#NUM!", 0x2A: "#N/A"}
 
 
+def _old_stream(path: Path) -> bytes:
+    with olefile.OleFileIO(str(path)) as archive:
+        stream: bytes = archive.openstream("Workbook" if archive.exists("Workbook") else "Book").read()
+        return stream
+
+
 def _old_notes(path: Path, sheet: str) -> CellNotes:
     """Read formats and errors out of an .xls file [MS-XLS]: records of two bytes type, two bytes length."""
-    with olefile.OleFileIO(str(path)) as archive:
-        name = "Workbook" if archive.exists("Workbook") else "Book"
-        data = archive.openstream(name).read()
+    data = _old_stream(path)
     notes = CellNotes()
     formats: dict[int, bytes] = {}
     styles: list[int] = []

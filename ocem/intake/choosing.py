@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ocem.domain.batch import Detected, Question, SourceProfile
+from ocem.domain.fact import FactKind
 from ocem.domain.perimeter import Dimension
 from ocem.errors import NotFound
 from ocem.intake.codes import FILE_ERRORS
@@ -85,7 +86,11 @@ def choose(
         return Chosen(known.profile, difference=known.difference, proposals=others, remembered=True)
     if isinstance(proposals, Question):
         return Asked(proposals, _general_detected(opened))
+    proposals = tuple(sorted(proposals, key=lambda item: item.profile.fact.value != answers.get("fact")))
     best = proposals[0]
+    if best.unread and "fact" not in answers:
+        kinds = (best.profile.fact.value, FactKind.MEASURE.value)
+        return Asked(Question(None, "fact", kinds, ", ".join(best.unread)), _general_detected(opened))
     return Chosen(best.profile, recognised=False, confidence=best.confidence, proposals=proposals)
 
 

@@ -33,6 +33,10 @@ QUESTIONS: dict[str, str] = {
         "No column holds dates ({column}). Without one nothing can be compared over time. On which single day did all "
         "rows happen?"
     ),
+    "currency": N_("{column}: the amounts are in several currencies. Which one is counted?"),
+    "fact": N_(
+        "If each row were a contact or a sale, the figures in {column} would not be used. What is one row of this file?"
+    ),
     "profile": N_("Several source profiles fit this file. Which one is it?"),
 }
 
@@ -52,6 +56,7 @@ REJECTS: dict[str, str] = {
     "formula_no_value": N_("a formula without a stored value"),
     "duplicate_key": N_("the key of an earlier row with other content"),
     "unknown_value": N_("a word that is neither yes nor no"),
+    "other_currency": N_("an amount in another currency"),
 }
 
 SKIPS: dict[str, str] = {
@@ -78,12 +83,17 @@ WARNINGS: dict[str, str] = {
     "two_digit_year": N_("{column}: {count} × a year of two digits, read as 1970 to 2069"),
     "excel_serial": N_("{column}: {count} × an Excel day number, read as a date"),
     "time_missing": N_("{column}: {count} × no time of day, counted as midnight"),
+    "date_swapped": N_(
+        "{column}: {count} × a day as text and the others as days of the spreadsheet, "
+        "which may have taken day for month"
+    ),
     "date_placeholder": N_("{column}: {count} × a date that looks like a placeholder"),
     "formula_text": N_("{column}: {count} × a text that begins like a formula, kept as text"),
     "stray_quote": N_("{count} × a stray quotation mark"),
     "mojibake": N_("{column}: {count} × a text damaged before it reached us"),
     "identical_rows": N_("{count} × a row identical to another one, counted as an event of its own"),
-    "currency_mixed": N_("{column}: amounts in different currencies"),
+    "currency_mixed": N_("{column}: amounts in different currencies ({currencies}), taken as they stand"),
+    "currency_other": N_("{column}: amounts in {currencies}, taken as they stand and not converted"),
     "cell_error": N_("{column}: {count} × a spreadsheet error, counted as empty"),
     "rounded": N_("{column}: {count} × an amount of more than four decimals, rounded to four"),
     "mapping_proposed": N_("No saved profile knows this file: its columns were read as {mapping}"),

@@ -8,7 +8,9 @@ WIDEST_OFFSET = 14 * 60
 
 _WEEKDAY = (
     r"(?:(?:lun(?:edì|edi)?|mar(?:tedì|tedi)?|mer(?:coledì|coledi)?|gio(?:vedì|vedi)?|ven(?:erdì|erdi)?|sab(?:ato)?|"
-    r"dom(?:enica)?|mon(?:day)?|tue(?:s|sday)?|wed(?:nesday)?|thu(?:rs|rsday)?|fri(?:day)?|sat(?:urday)?|sun(?:day)?)"
+    r"dom(?:enica)?|mon(?:day)?|tue(?:s|sday)?|wed(?:nesday)?|thu(?:rs|rsday)?|fri(?:day)?|sat(?:urday)?|sun(?:day)?|"
+    r"mo(?:ntag)?|di(?:enstag)?|mi(?:ttwoch)?|do(?:nnerstag)?|fr(?:eitag)?|sa(?:mstag)?|so(?:nnabend|nntag)?|"
+    r"lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche)"
     r"\.?,?\s+)?"
 )
 _REST = r"(?:(?:T|,?\s+(?:alle |ore |at |- )?)(\S.*))?$"
@@ -16,28 +18,28 @@ _ISO = r"^(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:(?:T|,?\s+)(\S.*))?$"
 NUMERIC_DATE = rf"^(?i){_WEEKDAY}(\d{{1,2}})[/.\- ](\d{{1,2}})[/.\- ](\d{{4}}|\d{{2}}){_REST}"
 YEAR_FIRST_DATE = rf"^(?i){_WEEKDAY}(\d{{2}})[/.\- ](\d{{1,2}})[/.\- ](\d{{1,2}}){_REST}"
 _DAY_MONTH = (
-    rf"^(?i){_WEEKDAY}(\d{{1,2}})(?:°|º|st|nd|rd|th)?[ \-./]*(?:di |of )?([[:alpha:]]{{3,10}})\.?,?[ \-./]+"
+    rf"^(?i){_WEEKDAY}(\d{{1,2}})(?:°|º|st|nd|rd|th|er)?[ \-./]*(?:di |of )?(\p{{L}}{{3,10}})\.?,?[ \-./]+"
     rf"(\d{{4}}|\d{{2}}){_REST}"
 )
 _MONTH_DAY = rf"^(?i){_WEEKDAY}([[:alpha:]]{{3,10}})\.?\s+(\d{{1,2}})(?:st|nd|rd|th)?,?\s+(\d{{4}}){_REST}"
-_COMPACT = r"^(\d{4})(\d{2})(\d{2})(?:[T ]?(\d{2}:?\d{2}.*))?$"
+_COMPACT = r"^(\d{4})(\d{2})(\d{2})(?:[T ]?(\d{2}(?::?\d{2}.*)?))?$"
 _TIME = (
     r"^(?i)(\d{1,2})[:.h](\d{2})(?:[:.](\d{2})(?:[.,](\d{1,9}))?)?\s*(?:([ap])\.?\s?m\.?)?\s*"
     r"(Z|UTC|GMT|CEST|CET|(?:UTC|GMT)?\s?[+\-−]\d{1,2}(?::?\d{2})?)?$"
 )
 _MONTHS = {
-    1: "gen gennaio jan january",
-    2: "feb febbraio february",
-    3: "mar marzo march",
-    4: "apr aprile april",
-    5: "mag maggio may",
-    6: "giu giugno jun june",
-    7: "lug luglio jul july",
-    8: "ago agosto aug august",
-    9: "set sett settembre sep sept september",
-    10: "ott ottobre oct october",
+    1: "gen gennaio jan january januar jän jänner janv janvier",
+    2: "feb febbraio february februar févr fév février",
+    3: "mar marzo march märz mär mrz mars",
+    4: "apr aprile april avr avril",
+    5: "mag maggio may mai",
+    6: "giu giugno jun june juni juin",
+    7: "lug luglio jul july juli juil juillet",
+    8: "ago agosto aug august août",
+    9: "set sett settembre sep sept september septembre",
+    10: "ott ottobre oct october okt oktober octobre",
     11: "nov novembre november",
-    12: "dic dicembre dec december",
+    12: "dic dicembre dec december dez dezember déc décembre",
 }
 
 
@@ -49,8 +51,19 @@ def _month_number(text: str) -> str:
 
 
 def date_text(text: str) -> str:
-    """SQL of a date's text with ordinary blanks: browsers write narrow ones between a time and AM or PM."""
-    return rf"regexp_replace({text}, '[\x{{a0}}\x{{202f}}\x{{2009}}]', ' ', 'g')"
+    """SQL of a date's text with ordinary blanks: browsers write narrow ones between a time and AM or PM.
+
+    A workbook may hold a day such as 20260131 as a number.
+    """
+    bare = rf"regexp_replace({text}, '^{NUMBER_MARK}(\d{{8}})$', '\1')"
+    return rf"regexp_replace({bare}, '[\x{{a0}}\x{{202f}}\x{{2009}}]', ' ', 'g')"
+
+
+def _with_colons(text: str) -> str:
+    """SQL of a time of day of two, four or six figures with colons, as it stands behind a day of eight."""
+    hours = rf"regexp_replace({text}, '^(\d\d)$', '\1:00')"
+    seconds = rf"regexp_replace({hours}, '^(\d\d)(\d\d)(\d\d)', '\1:\2:\3')"
+    return rf"regexp_replace({seconds}, '^(\d\d)(\d\d)(\D|$)', '\1:\2\3')"
 
 
 def _first_of(part: str) -> str:
@@ -98,7 +111,7 @@ def _date_levels(column: Column) -> tuple[dict[str, str], ...]:
         },
         {
             "y_{n}": year,
-            "rest_{n}": rest,
+            "rest_{n}": f"CASE WHEN s_{{n}}.r <> '' THEN {_with_colons('s_{n}.r')} ELSE {rest} END",
             "mo_{n}": f"coalesce(nullif(i_{{n}}.mo, ''), nullif(u_{{n}}.{month}, ''), {_month_number('j_{n}.mo')}, "
             f"{_month_number('m_{n}.mo')}, nullif(s_{{n}}.mo, ''))",
             "d_{n}": f"coalesce(nullif(i_{{n}}.d, ''), nullif(u_{{n}}.{day}, ''), nullif(j_{{n}}.d, ''), "
@@ -111,7 +124,8 @@ def _date_levels(column: Column) -> tuple[dict[str, str], ...]:
             "['h', 'mi', 's', 'f', 'ap', 'z']) END",
         },
         {
-            "dt_{n}": "CASE WHEN n_{n} BETWEEN 20000 AND 80000 THEN DATE '1899-12-30' + floor(n_{n})::INT ELSE "
+            "dt_{n}": "CASE WHEN n_{n} BETWEEN 20000 AND 80000 "
+            f"THEN DATE '{column.day_zero}' + floor(n_{{n}})::INT ELSE "
             "try_cast(yy_{n} || '-' || lpad(mo_{n}, 2, '0') || '-' || lpad(d_{n}, 2, '0') AS DATE) END",
             "sec_{n}": "CASE WHEN n_{n} IS NOT NULL THEN round((n_{n} - floor(n_{n})) * 86400) "
             f"WHEN rest_{{n}} IS NULL THEN 0 WHEN h_{{n}}.h = '' THEN NULL WHEN {sane} THEN {of_day} END",

@@ -18,13 +18,13 @@ _WITHOUT_NAMES = 0.7
 """Weight of a cutting whose first row already holds numbers or dates."""
 SAMPLE_LINES = 2_000
 DELIMITER_LINES = 400
+Score = tuple[int, float, float, str]
 _SEP_LINE = re.compile(r'^\ufeff?"?sep=(.)"?[;,\s]*$', re.IGNORECASE)
 
 
 def find_delimiter(lines: Sequence[str], wanted: Wanted) -> str:
     """Return the delimiter under which the header is found, or most lines are alike and hold typed cells."""
-    scores = [_score(lines, wanted, delimiter) for delimiter in DELIMITERS if any(delimiter in line for line in lines)]
-    best = max(scores, default=None)
+    best = _best(lines, wanted)
     if best is None or (best[0] == 0 and (wanted.names or best[2] < _ALIKE)):
         first = next((line for line in lines if line.strip()), "")
         seen = "".join(lines[:HEADER_SEARCH]) if wanted.names else first
@@ -35,7 +35,13 @@ def find_delimiter(lines: Sequence[str], wanted: Wanted) -> str:
     return best[-1] if best else ";"
 
 
-def _score(lines: Sequence[str], wanted: Wanted, delimiter: str) -> tuple[int, float, float, str]:
+def _best(lines: Sequence[str], wanted: Wanted) -> Score | None:
+    """Return the score of the usual delimiter that cuts a file best."""
+    here = [delimiter for delimiter in DELIMITERS if any(delimiter in line for line in lines)]
+    return max((_score(lines, wanted, delimiter) for delimiter in here), default=None)
+
+
+def _score(lines: Sequence[str], wanted: Wanted, delimiter: str) -> Score:
     """Score a delimiter: wanted names found, share and types of rows that are alike, that share alone."""
     names = {fold(name) for name in wanted.names}
     rows = list(Splitter(delimiter, quote=find_quote(lines, delimiter)).rows(enumerate(lines[:DELIMITER_LINES], 1)))
@@ -85,9 +91,15 @@ def find_layout(lines: Sequence[str], wanted: Wanted, delimiter: str | None = No
     if named and not delimiter:
         # the line may be left over from a file that was saved again with another separator
         layout = _layout_with(lines, wanted, named.group(1), 1)
-        if layout is not None and layout.width > 1:
+        if layout is not None and layout.width > 1 and _cuts_well(lines[1:], wanted, named.group(1)):
             return layout
     return _layout_with(lines, wanted, delimiter, 1 if named else 0)
+
+
+def _cuts_well(lines: Sequence[str], wanted: Wanted, delimiter: str) -> bool:
+    """Say whether no other delimiter finds more of the wanted names or cuts the lines far better."""
+    ours, best = _score(lines, wanted, delimiter), _best(lines, wanted)
+    return best is None or (ours[0] >= best[0] and 2 * ours[1] >= best[1])
 
 
 def _layout_with(lines: Sequence[str], wanted: Wanted, delimiter: str | None, start: int) -> Layout | None:

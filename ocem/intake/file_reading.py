@@ -1,11 +1,12 @@
 """A received file read under a profile: staged rows, or the questions that stop it."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from ocem.domain.batch import Detected, Question, SourceProfile
+from ocem.domain.batch import Detected, LineNote, Question, SourceProfile
 from ocem.domain.fact import DAY_FIELD
 from ocem.intake import staging
 from ocem.intake.codes import SKIPS
@@ -76,6 +77,7 @@ def read_file(
         raise refuse("too_many_columns", columns=layout.width, limit=limits.columns)
     detected = opened.detected(layout)
     columns, asked, questions = columns_of(profile, layout, answers)
+    columns = tuple(replace(column, day_zero=opened.day_zero) for column in columns)
     if remembered and not questions:
         questions = doubted(columns, opened.sample(layout), answers)
     if questions:
@@ -125,6 +127,7 @@ def _stage(
             continue
         if not rows.n_good and not rows.rejects and all(note.code in _NO_DATA for note in rows.skips):
             raise refuse("no_data_rows", line=layout.header_line or 0)
+        rows = replace(rows, warnings=(*rows.warnings, *_swapped(opened, decided, opened.sample(layout))))
         seen = peek_at(con, rows, plan, opened.sample(layout, peek)) if peek else None
         return Reading(upload, profile, opened, layout, detected, (), rows, decided, seen)
     raise AssertionError("the second reading assumes nothing")
@@ -132,6 +135,22 @@ def _stage(
 
 _NO_DATA = frozenset(SKIPS) - {"continuation_row", "duplicate_row", "already_imported", "no_answer"}
 """Classes of lines that hold no record: a file of nothing else has no data."""
+
+
+_SHEET_DAY = re.compile(r"\d{4}-\d{2}-(\d{2})")
+_TEXT_DAY = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-]\d{2,4}")
+
+
+def _swapped(opened: Opened, columns: tuple[Column, ...], rows: list[Row]) -> tuple[LineNote, ...]:
+    """Point out columns whose days a spreadsheet of another country may have made: it left 25/04 as text, not 03/04."""
+    notes = []
+    for column in columns if opened.text is None else ():
+        cells = _cells(column, rows) if column.type in ("date", "datetime") else []
+        made = [int(found[1]) for cell in cells if (found := _SHEET_DAY.match(cell))]
+        left = [int(found[1]) for cell in cells if (found := _TEXT_DAY.match(cell))]
+        if len(made) > 1 and left and max(made) <= 12 < min(left):
+            notes.append(LineNote("date_swapped", None, {"column": column.header, "count": len(left)}))
+    return tuple(notes)
 
 
 def _plan(

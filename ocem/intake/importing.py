@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ocem.domain.batch import FieldMapping, LineNote, Receipt, SourceProfile
+from ocem.domain.batch import FieldMapping, LineNote, Question, Receipt, SourceProfile
 from ocem.domain.fact import DAY_FIELD
 from ocem.errors import NotFound
 from ocem.intake.choosing import Asked, Chosen, choose, near_members, unsure
@@ -109,6 +109,8 @@ def preview(
             return Preview(_asking(upload, chosen), None, False, 0.0)
         reading = read_file(database, upload, work, chosen.profile, answers, steps, limits, rows, chosen.remembered)
         reading = _with_notes(reading, chosen)
+        if asked := _several_currencies(reading):
+            reading = replace(reading, questions=(*reading.questions, *asked), rows=None, peek=None)
         counts = classify(database, _staged(reading)) if reading.rows else None
         return Preview(
             receipt_of(reading, counts, None, None, True),
@@ -160,11 +162,27 @@ def import_file(
             database, upload, work, chosen.profile, answers, steps, limits, remembered=chosen.remembered
         )
         reading = _with_notes(reading, chosen)
-        if questions := (*reading.questions, *unsure(chosen, answers)):
+        if questions := (*reading.questions, *_several_currencies(reading), *unsure(chosen, answers)):
             return receipt_of(replace(reading, questions=questions, rows=None), None, None, None, dry_run)
         _refuse_double(database, reading)
         reading = _with_proposal(reading, chosen)
         return _store(database, reading, upload, answers, dry_run, steps, imported_at)
+
+
+def _several_currencies(reading: Reading) -> tuple[Question, ...]:
+    """Ask which currency counts where a column of amounts in euro has several: a sum over them would mean nothing."""
+    notes = {
+        note.values["column"]: sorted(
+            str(note.values["currencies"]).lower().split(", "), key=lambda name: name != "eur"
+        )
+        for note in (reading.rows.warnings if reading.rows else ())
+        if note.code == "currency_mixed"
+    }
+    return tuple(
+        Question(column.field, "currency", (*notes[column.header], "all"), column.header)
+        for column in reading.columns
+        if column.currency is None and column.header in notes
+    )
 
 
 def _store(
@@ -212,7 +230,10 @@ def _with_proposal(reading: Reading, chosen: Chosen) -> Reading:
     """Say that nobody confirmed the mapping the file was read with, and what it is."""
     if chosen.recognised or not chosen.proposals or reading.rows is None:
         return reading
-    read_as = ", ".join(f"{item.column} = {item.field}" for item in chosen.proposals[0].fields)
+    read_as = ", ".join(
+        f"{' + '.join(filter(None, (item.column, item.time, item.currency)))} = {item.field}"
+        for item in chosen.proposals[0].fields
+    )
     note = LineNote("mapping_proposed", None, {"mapping": read_as, "confidence": chosen.confidence})
     return replace(reading, rows=replace(reading.rows, warnings=(note, *reading.rows.warnings)))
 
@@ -240,6 +261,8 @@ def remember(reading: Reading, answers: Mapping[str, str]) -> SourceProfile:
             formats[f"{column.field}.thousands"] = column.thousands
         if answer_key(column.field, "date_order") in answers:
             formats[f"{column.field}.date_order"] = column.date_order
+        if answer_key(column.field, "currency") in answers:
+            formats[f"{column.field}.currency"] = column.currency
     if "encoding" in answers:
         formats["encoding"] = answers["encoding"]
     assert reading.layout is not None
@@ -262,8 +285,19 @@ def _with_header_answers(profile: SourceProfile, layout: Layout, answers: Mappin
             mapping = replace(mapping, column=header if alone else None, index=None if alone else index)
         elif answer is not None:
             mapping = replace(mapping, column=answer, index=None)
-        fields[name] = mapping
+        fields[name] = _with_answers_beside(name, mapping, layout, answers)
     return fields
+
+
+def _with_answers_beside(name: str, mapping: FieldMapping, layout: Layout, answers: Mapping[str, str]) -> FieldMapping:
+    """Point at the columns that were answered for the time of day and the currency."""
+    beside = {"time": mapping.time, "currency": mapping.currency}
+    for part in beside:
+        answer = answers.get(answer_key(f"{name}.{part}", "header"))
+        if answer is not None:
+            at = int(answer[1:]) - 1 if answer.startswith("#") and answer[1:].isdigit() else None
+            beside[part] = None if answer == "-" else layout.header[at] if at is not None else answer
+    return replace(mapping, time=beside["time"], currency=beside["currency"])
 
 
 def _keep_upload(database: Database, upload: Upload) -> None:

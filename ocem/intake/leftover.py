@@ -1,5 +1,6 @@
 """What the rows are that could not be stored: totals, footers, another table - or records with an error, and which."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -150,6 +151,8 @@ def _starts_table(failure: Failure, setting: Setting, before: str) -> bool:
     After a gap that is enough; without one the row must be filled with different words without digits, as names are.
     """
     row = failure.row
+    if before not in _GAPS and any(map(_DIGIT.search, row.cells)):
+        return False  # names have none, and nothing else says that another table begins
     if not is_text_row(row):
         return False
     typed = [
@@ -163,6 +166,9 @@ def _starts_table(failure: Failure, setting: Setting, before: str) -> bool:
     if before in _GAPS:
         return strong or (row.line > setting.last_good and len(row.cells) != setting.layout.width)
     return strong and before != "repeated_header" and _reads_like_names(row)
+
+
+_DIGIT = re.compile(r"\d")
 
 
 def _reads_like_names(row: Row) -> bool:
@@ -181,10 +187,12 @@ def _titles_table(failure: Failure, setting: Setting, before: str, following: Se
 
 def _is_footer(row: Row, setting: Setting, before: str) -> bool:
     """One cell with words below the last record, or what programs print anywhere."""
-    texts = [cell.strip() for cell in row.cells if cell.strip()]
-    if not texts or setting.layout.width < 2:
+    if row.filled > 2 or setting.layout.width < 2:
         return False
-    if is_footer_text(texts[0]) and row.filled <= 2:
+    texts = [cell.strip() for cell in row.cells if cell.strip()]
+    if not texts:
+        return False
+    if is_footer_text(texts[0]):
         return True
     if row.filled != 1 or row.line < setting.last_good:
         return False
@@ -207,6 +215,7 @@ def _rejects(failure: Failure, columns: tuple[Column, ...]) -> list[Reject]:
         column = columns[index] if index is not None else None
         value = None
         if column is not None and column.type != "customer" and column.index < len(failure.row.cells):
-            value = failure.row.cells[column.index].strip()[:200] or None
+            texts = [failure.row.cells[at].strip() for at in column.places if at < len(failure.row.cells)]
+            value = " ".join(filter(None, texts))[:200] or None
         rejects.append(Reject(failure.row.line, column.header if column else None, value, code))
     return rejects

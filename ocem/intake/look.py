@@ -34,7 +34,10 @@ def page_text(text: str) -> str:
 
 
 _CELL_MARKS = NUMBER_MARK + ERROR_MARK + NO_VALUE_MARK
-_NUMBER_LIKE = re.compile(r"^[^\w]*[-+(]?\s*(?:[€$£]|eur)?\s*\d[\d.,'’\s\u00a0\u202f]*\s*(?:[€$£%]|eur)?\)?-?$", re.I)
+_MONEY = r"(?:[€$£¥]|us\$|euro?|usd|gbp|chf|pln|sek|nok|dkk|czk|huf|ron|jpy|cny)"
+_NUMBER_LIKE = re.compile(
+    rf"^[^\w]*[-+(]?\s*{_MONEY}?\s*-?\d[\d.,'’\s\u00a0\u202f]*\s*(?:%|{_MONEY})?\)?-?$", re.IGNORECASE
+)
 _DATE_LIKE = re.compile(
     r"^(?:\w{2,9}\.?,?\s+)?(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/. ]\d{1,2}[-/. ]\d{2,4}|\d{8}"
     r"|\d{1,2}[-. ]?[ -]?[A-Za-z]{3,10}\.?,?[ -]\d{2,4}|[A-Za-z]{3,10}\.? \d{1,2},? \d{4})"
@@ -44,7 +47,8 @@ _DATE_LIKE = re.compile(
 _COMMENT = re.compile(r"^\s*(?:#|//|--\s|\$\w+=)")
 _RULER = re.compile(r"^[\s\-=_+|*~.:;,]*[\-=_*~]{2,}[\s\-=_+|*~.:;,]*$")
 _TOTAL_WORD = (
-    r"(?:sub|grand\s+|gran\s+)?(?:tota(?:le?|li|ls|al|ux)|tot|somma|somme|sum|suma|(?:zwischen|end)?summe|(?:ins)?gesamt"
+    r"(?:sub|sous|grand\s+|gran\s+)?-?(?:tota(?:le?|li|ls|al|ux)|tot|somma|somme|sum|suma|(?:ins)?gesamt(?:summe)?"
+    r"|(?:zwischen|end|tages|wochen|monats|jahres)?summe"
     r"|riporto|a riportare|carried forward|brought forward)"
 )
 _TOTAL = re.compile(rf"^(?:\*{{1,3}}|Σ)\s*$|^\W*{_TOTAL_WORD}\b", re.IGNORECASE)
@@ -103,13 +107,25 @@ LABELLED = (
     r"|^pag(?:ina|e|\.)?\s*(?:n\.\s*)?\d+\s*(?:(?:di|of|/)\s*\d+)?\s*$"
 )
 """What a cell of a total or of a page's foot begins with, for the engine: decisive only in a row without its key."""
-_SPAN = r"(?:del\s+|di\s+|of\s+)?(?:giorn|settiman|mes|ann|period|pagin|day|week|month|year)\w*"
+_MONTH = (
+    r"(?:gennaio|febbraio|marzo|aprile|maggio|giugno|luglio|agosto|settembre|ottobre|novembre|dicembre"
+    r"|january|february|march|april|may|june|july|august|september|october|november|december"
+    r"|gen|feb|mar|apr|mag|giu|lug|ago|set|sett|ott|nov|dic|jan|jun|jul|aug|sep|oct|dec)\b\.?"
+)
+_SPAN = (
+    r"(?:(?:del|di|of|al|du|per)\s+)?"
+    rf"(?:(?:giorn|settiman|mes|mois|ann|period|pagin|jour|day|week|month|year|trimestr|quarter)\w*|{_MONTH}|\d[\d/.-]*)"
+)
+_GROUP = (
+    r"(?:(?:per\s+)?(?:cliente|agente|canale|zona|regione|area)"
+    r"|(?:by|per|pro|par|nach)\s+(?:customer|client|kunde|channel|region|agent|area))\b.*"
+)
 _WHOLE = r"generale|general|général|parziale|complessiv[oi]|overall|giornalier[oi]|mensil[ei]|annual[ei]|report"
-LABELLED_ALONE = rf"(?i)^\W*{_TOTAL_WORD}(?:\s+(?:{_WHOLE}|{_SPAN}))*\s*[:.=]*\s*$|^(?:\*{{1,3}}|Σ)\s*$"
+LABELLED_ALONE = rf"(?i)^\W*{_TOTAL_WORD}(?:\s+(?:{_WHOLE}|{_SPAN}))*(?:\s+{_GROUP})?\s*[:.=]*\s*$|^(?:\*{{1,3}}|Σ)\s*$"
 """A cell that says nothing but that its row is a total: decisive where records have no key."""
 TOTAL_STARTS = (
     "tot", "tota", "subt", "gran", "somm", "sum", "suma", "summ", "zwis", "ends", "gesa", "insg", "ripo", "a ri",
-    "carr", "brou", "*", "**", "***", "σ",
+    "carr", "brou", "sous", "tage", "woch", "mona", "jahr", "*", "**", "***", "σ",
 )  # fmt: skip
 """The first four letters of such cells."""
 

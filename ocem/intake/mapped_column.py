@@ -3,6 +3,7 @@
 import difflib
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from zoneinfo import available_timezones
 
@@ -24,7 +25,8 @@ def columns_of(
     for name, mapping in profile.fields.items():
         index = _index_of(name, mapping.column, mapping.index, layout, answers, asked)
         if index is not None:
-            columns.append(_column(profile, name, mapping, index, layout, answers))
+            column = _column(profile, name, mapping, index, layout, answers)
+            columns.append(_with_cells_beside(column, mapping, layout, answers, asked))
     questions = []
     for item in profile.questions:
         index = _index_of(item.question, item.column, item.index, layout, answers, asked)
@@ -60,6 +62,17 @@ def _index_of(
         return found[0]
     asked.append(_header_question(name, layout, found or _likeliest(folded, layout), wanted))
     return None
+
+
+def _with_cells_beside(
+    column: Column, mapping: FieldMapping, layout: Layout, answers: Mapping[str, str], asked: list[Question]
+) -> Column:
+    """Point at the cells that hold a value's time of day and its currency, where these stand apart."""
+    beside = {
+        part: _index_of(f"{column.field}.{part}", header, None, layout, answers, asked) if header else None
+        for part, header in (("time", mapping.time), ("currency", mapping.currency))
+    }
+    return replace(column, time_index=beside["time"], currency_index=beside["currency"])
 
 
 def _likeliest(wanted: str, layout: Layout) -> list[int]:
@@ -157,6 +170,7 @@ def _column(
         screened=_screened(profile.fact, name),
         low=low,
         high=high,
+        currency=answers.get(answer_key(name, "currency")) or formats.get(f"{name}.currency"),
     )
 
 

@@ -1,13 +1,14 @@
 """Numbers, amounts, shares, scores and durations: how their text becomes a value (see `ocem.intake.reading`)."""
 
-from ocem.intake.reading import BLANKS, NUMBER_MARK, Column, Reading, literal, numbered
+from ocem.intake.reading import BLANKS, NUMBER_MARK, Column, Reading, in_list, literal, numbered
 
 CURRENCY = r"€|eur(?:o)?|us\$|\$|usd|£|gbp|chf|fr\.|kr|sek|nok|dkk|zł|pln|czk|huf|ron|¥|jpy|cny|try|rub|brl|r\$"
 _GROUP_BLANK = "[ \u00a0\u202f\u2009]"
 _GROUPED_BY_MARKS = rf"[1-9]\d{{0,2}}(?:{_GROUP_BLANK}\d{{3}})+|[1-9]\d{{0,2}}(?:[''’]\d{{3}})+"
+_GAP = r"[\s\x{a0}\x{202f}\x{2009}]*"
 _NUMBER = (
-    rf"^(?i)([-+−(]?)\s*((?:{CURRENCY})?)\s*([-+−]?)\s*([0-9][0-9.,''’\s\x{{a0}}\x{{202f}}\x{{2009}}]*|[.,][0-9]+)"
-    rf"\s*((?:{CURRENCY})?)\s*([-−)]?)\s*((?:{CURRENCY})?)\s*(%?)$"
+    rf"^(?i)([-+−(]?){_GAP}((?:{CURRENCY})?){_GAP}([-+−]?){_GAP}([0-9][0-9.,''’\s\x{{a0}}\x{{202f}}\x{{2009}}]*|[.,][0-9]+)"
+    rf"{_GAP}((?:{CURRENCY})?){_GAP}([-−)]?){_GAP}((?:{CURRENCY})?){_GAP}(%?)$"
 )
 
 
@@ -71,16 +72,31 @@ def amount(column: Column) -> Reading:
         value = "try_cast(g_{n} AS DOUBLE)"
     else:
         value = "try_cast(g_{n} AS DECIMAL(18,4))"
+    currency = _currency(column)
+    last = {"x_{n}": value}
+    if column.currency not in (None, "all"):
+        last["k_{n}"] = f"CASE WHEN {currency} <> {literal(column.currency or '')} THEN 'other_currency' END"
     warnings = {"percent_in_amount": _PERCENT}
     if column.type != "int" and column.args[:1] != ("double",):
         warnings["rounded"] = "x_{n} IS NOT NULL AND regexp_matches(g_{n}, '\\.\\d{4}\\d*[1-9]')"
-    return Reading((*levels, {"x_{n}": value}), warnings, _currency())
+    return Reading((*levels, last), warnings, currency)
 
 
-def _currency() -> str:
-    """The currency as a short word; the euro has three spellings."""
-    sign = "lower(p_{n}.c1 || p_{n}.c2 || p_{n}.c3)"
-    return f"CASE WHEN {sign} IN ('€', 'eur', 'euro') THEN 'eur' ELSE nullif({sign}, '') END"
+_SPELLINGS = {
+    "eur": ("€", "euro"), "usd": ("$", "us$", "us dollar", "dollari"), "gbp": ("£",), "chf": ("fr.", "sfr", "sfr."),
+    "pln": ("zł",), "jpy": ("¥",), "brl": ("r$",),
+}  # fmt: skip
+"""Signs and words of currencies by their code."""
+
+
+def _currency(column: Column) -> str:
+    """The currency as its code: that of the amount's own sign, else of the cell that names it."""
+    signs = ", ".join(f"nullif(p_{{n}}.{part}, '')" for part in ("c1", "c2", "c3"))
+    if column.currency_index is not None:
+        signs += f", nullif(trim(cells[{column.currency_index + 1}], {literal(BLANKS)}), '')"
+    said = f"lower(coalesce({signs}))"
+    cases = " ".join(f"WHEN {in_list(said, list(words))} THEN '{code}'" for code, words in _SPELLINGS.items())
+    return f"CASE {cases} ELSE {said} END"
 
 
 def _found_amount() -> tuple[dict[str, str], ...]:
@@ -191,8 +207,9 @@ def duration(column: Column) -> Reading:
                 "q_{n}": f"regexp_extract(t_{{n}}, '{words}', ['h', 'mi', 's'])",
             },
             {
-                "x_{n}": f"CASE WHEN starts_with(t_{{n}}, {literal(NUMBER_MARK)}) THEN CASE WHEN {native} >= 0 THEN "
-                f"{native} END WHEN p_{{n}}.s <> '' THEN CASE WHEN p_{{n}}.s::INT < 60 AND "
+                "x_{n}": f"CASE WHEN starts_with(t_{{n}}, {literal(NUMBER_MARK)}) THEN "
+                f"CASE WHEN {native} >= 0 AND {native} < 86400 THEN {native} END "
+                f"WHEN p_{{n}}.s <> '' THEN CASE WHEN p_{{n}}.s::INT < 60 AND "
                 f"(p_{{n}}.h = '' OR {number('p_{n}.mi')} < 60) THEN {by_clock} END "
                 f"WHEN q_{{n}}.h <> '' OR q_{{n}}.mi <> '' OR q_{{n}}.s <> '' THEN {by_words} END"
             },

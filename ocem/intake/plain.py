@@ -250,7 +250,7 @@ def plain_reader(
 
 def _reader_of(con: Cursor, plan: Plan, column: Column, target: pa.DataType, cells: Sequence[str]) -> Reader | None:
     """Return the plain reading of a column, or None when its sample is not written in a simple way."""
-    if column.apostrophe:
+    if column.apostrophe or len(column.places) > 1:
         return None
     if column.type in ("date", "datetime"):
         return plain_dates(con, column, cells, target)

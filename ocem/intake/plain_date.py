@@ -1,7 +1,7 @@
 """Days and moments in the plain spelling, many at once: figures in the one order that the sample shows.
 
-What is read here has the value that `ocem.intake.date_reading` gives it; days on which a clock changes, placeholder
-days and any other spelling are left to that.
+What is read here has the value that `ocem.intake.date_reading` gives it; the hours around a change of
+the clock, placeholder days and any other spelling are left to that.
 """
 
 import re
@@ -22,6 +22,8 @@ _EPOCH = date(1970, 1, 1).toordinal()
 _START = date(FIRST, 1, 1).toordinal() - _EPOCH
 _N_DAYS = date(LAST, 12, 31).toordinal() - _EPOCH - _START + 1
 _MICROSECONDS = 1_000_000
+_HOUR = 3600 * _MICROSECONDS
+_DAY = 86_400
 _CARE = np.int64(-(2**62))
 
 DATE_SHAPES: tuple[tuple[str, str], ...] = (
@@ -73,29 +75,81 @@ _MONTH_START, _MONTH_DAYS = _months()
 _ODD_DAYS = [date.fromisoformat(day).toordinal() - _EPOCH - _START for day in PLACEHOLDER_DAYS]
 
 
-def clock_ahead(con: Cursor, zone: str) -> np.ndarray:
-    """Return for every day how many microseconds its clock is ahead of UTC, or a mark where that changes within it."""
-    moments = {"opens": "0 SECOND", "noon": "12 HOUR", "closes": "86399 SECOND", "next": "1 DAY"}
-    ahead = ", ".join(
-        f"epoch_us(day + INTERVAL {after}) - epoch_us(timezone({literal(zone)}, day + INTERVAL {after})) AS {name}"
-        for name, after in moments.items()
-    )
+@dataclass(frozen=True)
+class Clock:
+    """How many microseconds the clock of a zone is ahead of UTC, by days since the first that is read plainly.
+
+    `ahead` has a mark for `days` on which some moments need care: the days around a change, and placeholder days. Of
+    these it is known what holds before and after, and from and until which second care is needed.
+    """
+
+    ahead: np.ndarray
+    days: np.ndarray
+    before: np.ndarray
+    after: np.ndarray
+    care_from: np.ndarray
+    care_until: np.ndarray
+
+    def at(self, day: np.ndarray, second: np.ndarray) -> np.ndarray:
+        """Return how far the clock is ahead at moments, or a mark where they need care."""
+        found: np.ndarray = self.ahead.take(day)
+        rows = np.flatnonzero(found == _CARE)
+        if len(rows):
+            at, second = np.searchsorted(self.days, day[rows]), second[rows]
+            late = np.where(second >= self.care_until[at], self.after[at], _CARE)
+            found[rows] = np.where(second < self.care_from[at], self.before[at], late)
+        return found
+
+
+_CLOCKS: dict[str, Clock] = {}
+
+
+def clock_of(con: Cursor, zone: str) -> Clock:
+    """Return the clock of a zone as the engine knows it; it is worked out once."""
+    if zone not in _CLOCKS:
+        _CLOCKS[zone] = _clock(con, zone)
+    return _CLOCKS[zone]
+
+
+def _clock(con: Cursor, zone: str) -> Clock:
+    """Find the changes of a clock between noon and noon, then by the hour; care reaches as far as the clock jumps."""
+    noon = _ahead(con, zone, np.arange(_N_DAYS) * 24 + 12)
+    turns = np.flatnonzero(np.diff(noon))
+    days = np.unique(np.clip(turns[:, None] + np.arange(-1, 3), 0, _N_DAYS - 1))
+    hours = _ahead(con, zone, (days[:, None] * 24 + np.arange(25)).ravel()).reshape(-1, 25)
+    care: dict[int, tuple[int, int]] = {day: (0, _DAY) for day in _ODD_DAYS if day >= 0}
+    for row, hour in zip(*np.nonzero(np.diff(hours, axis=1)), strict=True):
+        jump = -(-abs(int(hours[row, hour + 1] - hours[row, hour])) // _HOUR)
+        first, last = int(hour) - jump, int(hour) + 1 + jump
+        for beside in range(first // 24, -(-last // 24)):
+            day = int(days[row]) + beside
+            known = care.get(day, (_DAY, 0))
+            begin, end = max(first - 24 * beside, 0) * 3600, min(last - 24 * beside, 24) * 3600
+            care[day] = (min(known[0], begin), max(known[1], end))
+    listed = np.array(sorted(day for day in care if 0 <= day < _N_DAYS), np.int64)
+    opens, closes = (_ahead(con, zone, listed * 24 + hour) for hour in (0, 24))
+    noon[listed] = _CARE
+    begins, ends = np.array([care[day] for day in listed.tolist()]).T
+    return Clock(noon, listed, opens, closes, begins, ends)
+
+
+def _ahead(con: Cursor, zone: str, hours: np.ndarray) -> np.ndarray:
+    """Return how far a clock is ahead at so many hours after the first day, as it shows them."""
+    con.register("hours", pa.table({"number": np.arange(len(hours)), "hour": hours}))
+    at = f"TIMESTAMP '{FIRST}-01-01' + to_hours(hour)"
     found = con.sql(
-        f"SELECT CASE WHEN opens = noon AND noon = closes AND closes = next THEN noon ELSE {_CARE} END AS ahead "
-        f"FROM (SELECT day, {ahead} FROM range(TIMESTAMP '{FIRST}-01-01', TIMESTAMP '{LAST + 1}-01-01', "
-        "INTERVAL 1 DAY) r(day)) ORDER BY day"
+        f"SELECT epoch_us({at}) - epoch_us(timezone({literal(zone)}, {at})) AS ahead FROM hours ORDER BY number"
     ).to_arrow_table()
-    clock: np.ndarray = found.column(0).combine_chunks().to_numpy(zero_copy_only=False).astype(np.int64)
-    clock[[day for day in _ODD_DAYS if day >= 0]] = _CARE
-    return clock
+    con.unregister("hours")
+    return np.array(found.column(0).combine_chunks(), np.int64)
 
 
 @dataclass(frozen=True)
 class PlainDates:
-    """A column of days or moments: `steps` are the parts of its format, `ahead` its clock for moments."""
+    """A column of days or moments: `steps` are the parts of its format, `clock` is that of moments."""
 
     steps: tuple[tuple[str, int, int], ...]
-    ahead: np.ndarray | None
+    clock: Clock | None
 
     def read(self, block: Block, begin: Places, end: Places) -> Read:
         """Read cells as days since 1970, or as microseconds UTC with the local day beside."""
@@ -112,22 +166,22 @@ class PlainDates:
         day, exists = _day_of(parts)
         right &= exists
         blank = ~given
-        if self.ahead is None:
+        if self.clock is None:
             return Read(day + _START, given_or_all(given), right | blank, day + _START)
         seconds = np.zeros(len(begin), np.int64)
         for name, limit, weight in (("H", 24, 3600), ("M", 60, 60), ("S", 60, 1)):
             if name in parts:
                 right &= parts[name] < limit
                 seconds += parts[name] * weight
-        ahead = self.ahead.take(day)
+        ahead = self.clock.at(day, seconds)
         right &= ahead != _CARE
-        moment = ((day + _START) * 86_400 + seconds) * _MICROSECONDS - ahead
+        moment = ((day + _START) * _DAY + seconds) * _MICROSECONDS - ahead
         return Read(moment, given_or_all(given), right | blank, day + _START)
 
     def array(self, values: np.ndarray, given: np.ndarray | None) -> pa.Array:
         """Return values as a column of the stored type."""
         mask = None if given is None else ~given
-        if self.ahead is None:
+        if self.clock is None:
             return pa.array(values.astype(np.int32), pa.int32(), mask=mask).view(pa.date32())
         return pa.array(values, pa.int64(), mask=mask).view(pa.timestamp("us", "UTC"))
 
@@ -173,7 +227,7 @@ def plain_dates(con: Cursor, column: Column, samples: Sequence[str], target: pa.
         return None
     if moments and column.source_zone != column.zone:
         return None
-    return PlainDates(_steps(pattern), clock_ahead(con, column.zone) if moments else None)
+    return PlainDates(_steps(pattern), clock_of(con, column.zone) if moments else None)
 
 
 def _steps(pattern: str) -> tuple[tuple[str, int, int], ...]:

@@ -21,6 +21,7 @@ from ocem.intake.proposed_field import FieldProposal, left_out, mappings, propos
 from ocem.intake.receive import refuse
 from ocem.intake.survey import find_questions
 from ocem.intake.table import Opened
+from ocem.intake.unread import unread_figures, with_some_figure
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,8 @@ class Proposal:
     values: tuple[ValueProposal, ...] = ()
     notes: tuple[LineNote, ...] = ()
     """What was left out on purpose."""
+    unread: tuple[str, ...] = ()
+    """Columns of figures that nothing would read if each row were one contact or one sale."""
 
 
 def propose(
@@ -82,6 +85,8 @@ def _propose_fact(
 ) -> tuple[float, Proposal] | None:
     """Propose a mapping to one kind of fact, with a score that says how much of the file it explains."""
     fields = propose_fields(fact, layout, looks, system, profiles)
+    if fact is FactKind.MEASURE and answers.get("fact") == fact.value:
+        fields = with_some_figure(fields, looks)
     questions = find_questions(looks, {item.index for item in fields}, layout) if fact is FactKind.RESPONSE else ()
     day = DAY_FIELD[fact]
     constants = _constants(fact, layout, fields, file_name, answers)
@@ -110,7 +115,9 @@ def _propose_fact(
     confidence = min(needed, default=1.0)
     score = _fact_score(fact, fields, questions, looks, system, layout, file_name)
     values = _member_values(fields, looks, members)
-    return score, Proposal(profile, round(confidence, 2), fields, values, left_out(fact, looks, fields))
+    unread = unread_figures(fact, looks, fields) if system is None else ()
+    score -= 3.0 if unread else 0.0
+    return score, Proposal(profile, round(confidence, 2), fields, values, left_out(fact, looks, fields), unread)
 
 
 def _constants(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from ocem.domain.batch import FieldMapping, LineNote, SourceProfile
-from ocem.domain.fact import DAY_FIELD, FactKind
+from ocem.domain.fact import DAY_FIELD, FactKind, FieldType, fact_field
 from ocem.intake.column_look import (
     ColumnLook,
     name_score,
@@ -30,6 +30,10 @@ class FieldProposal:
     type: str
     confidence: float
     why: str
+    time: str | None = None
+    """The column that holds the time of day."""
+    currency: str | None = None
+    """The column that names the currency."""
 
 
 def propose_fields(
@@ -44,7 +48,8 @@ def propose_fields(
     fields = _from_system(fact, layout, looks, system) or by_meaning
     if system is not None and fact is FactKind.RESPONSE:
         fields += tuple(item for item in by_meaning if item.field == "comment" and item not in fields)
-    return _days_as_days(_shared_customer(fact, fields, looks, profiles), looks)
+    fields = _days_as_days(_shared_customer(fact, fields, looks, profiles), looks)
+    return tuple(_with_columns_beside(fact, item, fields, looks) for item in fields)
 
 
 def _from_system(
@@ -67,10 +72,54 @@ _TIME_OF_DAY = re.compile(r":|T\d{2}|\s\d{1,2}[.h]\d{2}")
 
 def _days_as_days(fields: tuple[FieldProposal, ...], looks: Sequence[ColumnLook]) -> tuple[FieldProposal, ...]:
     """A column whose values have no time of day is proposed as a column of days."""
-    timed = {look.index for look in looks if any(_TIME_OF_DAY.search(text) for text in look.texts)}
+    timed = {
+        look.index
+        for look in looks
+        if any(_TIME_OF_DAY.search(text) and not _MIDNIGHT.search(text) for text in look.texts)
+    }
     return tuple(
         replace(item, type="date") if item.type == "datetime" and item.index not in timed else item for item in fields
     )
+
+
+_MIDNIGHT = re.compile(r"[T ]0?0[:.]00(?:[:.]00)?(?:\.0+)?$")
+_CLOCK = re.compile(
+    r"(?i)(?:[01]?\d|2[0-4])[:.h][0-5]\d(?:[:.][0-5]\d)?(?:\s*[ap]\.?\s?m\.?)?|(?:[01]\d|2[0-4])(?:[0-5]\d){1,2}|0(?:\.\d+)?"
+)
+"""A time of day as people, programs and workbooks write it."""
+_CLOCK_NAME = re.compile(r"\b(?:ora|orario|time|hour|uhrzeit|zeit|heure|hora)\b")
+_SPAN_NAME = re.compile(
+    r"\b(?:durata|duration|attesa|wait|talk|handle|tempo|avg|average|medi[ao]|end|fine|response|resolution|chius|clos|to)"
+)
+_CURRENCY_NAME = re.compile(r"\b(?:valuta|divisa|currency|währung|devise|moneda|waers)\b|^div\.?$")
+_CURRENCY_CODE = re.compile(r"(?i)[a-z]{3}|€|\$|us\$|£|euro")
+
+
+def _with_columns_beside(
+    fact: FactKind, item: FieldProposal, fields: Sequence[FieldProposal], looks: Sequence[ColumnLook]
+) -> FieldProposal:
+    """Add the column with the time of day of a moment, and the one that names the currency of an amount."""
+    known = fact_field(fact, item.field)
+    used = {other.index for other in fields}
+    times = Counter(fold(look.name) for look in looks)
+    free = [look for look in looks if look.index not in used and look.name and times[fold(look.name)] == 1]
+    if known is not None and known.type is FieldType.DATETIME and item.type == "date":
+        time = next((look.name for look in free if _tells_time(look)), None)
+        return replace(item, type="datetime", time=time) if time else item
+    if item.type == "amount" and item.field.endswith("_eur"):
+        return replace(item, currency=next((look.name for look in free if _tells_currency(look)), None))
+    return item
+
+
+def _tells_time(look: ColumnLook) -> bool:
+    name = plain_name(look.name)
+    clocks = sum(1 for text in look.texts if _CLOCK.fullmatch(text))
+    return bool(_CLOCK_NAME.search(name)) and not _SPAN_NAME.search(name) and clocks >= 0.8 * max(len(look.texts), 1)
+
+
+def _tells_currency(look: ColumnLook) -> bool:
+    named = _CURRENCY_NAME.search(plain_name(look.name))
+    return bool(named and look.texts) and all(map(_CURRENCY_CODE.fullmatch, look.texts))
 
 
 def _by_meaning(fact: FactKind, looks: Sequence[ColumnLook]) -> tuple[FieldProposal, ...]:
@@ -165,9 +214,13 @@ def mappings(fields: Sequence[FieldProposal], layout: Layout, looks: Sequence[Co
     }
     placed = {item.field for item in fields} if unclear and layout.below else unclear
     return {
-        item.field: FieldMapping(item.type, None, item.index)
-        if item.field in placed
-        else FieldMapping(item.type, item.column)
+        item.field: FieldMapping(
+            item.type,
+            None if item.field in placed else item.column,
+            item.index if item.field in placed else None,
+            time=item.time,
+            currency=item.currency,
+        )
         for item in fields
     }
 

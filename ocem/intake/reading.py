@@ -16,6 +16,9 @@ NO_VALUE_MARK = "\ufdd4"
 ERROR_MARK = "\ufdd5"
 """Before a spreadsheet error such as #N/A that a workbook stores as an error."""
 
+DAY_ZERO = "1899-12-30"
+MAC_DAY_ZERO = "1904-01-01"
+"""The day from which the day numbers of workbooks count, and that of old Macintosh programs."""
 BLANKS = " \t\r\n\u00a0\u200b\u202f\u2009\ufeff"
 CELL_ERRORS = (
     "#n/d", "#n/a", "#rif!", "#ref!", "#div/0!", "#valore!", "#value!", "#nome?", "#name?", "#num!", "#nullo!",
@@ -29,8 +32,8 @@ UNDECIDED = "undecided"
 SHORTENED = r"\d[.,]\d+E\+\d{2}"
 """What a spreadsheet leaves of a number of more than eleven digits when it writes it as text."""
 
-TRUE_WORDS = ("true", "t", "vero", "yes", "y", "si", "sì", "s", "1", "x", "ja", "oui")
-FALSE_WORDS = ("false", "f", "falso", "no", "n", "0", "nein", "non")
+TRUE_WORDS = ("true", "t", "vero", "yes", "y", "si", "sì", "s", "1", "x", "ja", "oui", "v", "j", "wahr", "vrai")
+FALSE_WORDS = ("false", "f", "falso", "no", "n", "0", "nein", "non", "falsch", "faux")
 
 
 @dataclass(frozen=True)
@@ -56,8 +59,22 @@ class Column:
     """Contacts to take out of a text: ``mail`` for e-mail addresses, ``all`` for telephone numbers too."""
     low: float | None = None
     high: float | None = None
+    day_zero: str = DAY_ZERO
+    """The day from which day numbers count."""
+    time_index: int | None = None
+    """The cell that holds the time of day, where it stands apart from the day."""
+    currency_index: int | None = None
+    """The cell that names the currency of an amount, where it stands apart."""
+    currency: str | None = None
+    """The one currency that is counted, ``all`` for every one; None if nobody said."""
     assumed: bool = False
     """No value of the sample needed a decision; the first one that does stops the reading."""
+
+    @property
+    def places(self) -> tuple[int, ...]:
+        """The cells that a value is read from, its own first."""
+        beside = (self.time_index, self.currency_index)
+        return (self.index, *(index for index in beside if index is not None))
 
 
 def literal(text: str) -> str:
@@ -102,9 +119,28 @@ def _text_level(raw: str, column: Column) -> dict[str, str]:
     }
 
 
+def cell_sql(column: Column) -> str:
+    """SQL of a column's raw text; a time of day that stands apart is put behind its day, midnight of the day left out.
+
+    A workbook keeps a time of day as a fraction of a day. Figures alone are taken as hours, minutes and seconds.
+    """
+    day = f"cells[{column.index + 1}]"
+    if column.time_index is None:
+        return day
+    time = clean_text(f"cells[{column.time_index + 1}]", column)
+    number = f"try_cast(substr({time}, 2) AS DOUBLE)"
+    native = f"starts_with({time}, {literal(NUMBER_MARK)}) AND {number} >= 0 AND {number} < 1"
+    clock = f"strftime(TIMESTAMP '2000-01-01' + to_seconds(round({number} * 86400)::BIGINT), '%H:%M:%S')"
+    figures = rf"regexp_replace({time}, '^(\d\d)(\d\d)(\d\d)?$', '\1:\2:\3')"
+    shown = f"CASE WHEN {native} THEN {clock} ELSE rtrim({figures}, ':') END"
+    alone = rf"regexp_replace({clean_text(day, column)}, '[T ]0?0[:.]00(?:[:.]00)?(?:\.0+)?$', '')"
+    nothing = f"{time} = '' OR {in_list(f'lower({time})', list(column.null_words))}"
+    return f"CASE WHEN {nothing} OR trim({day}) = '' THEN {day} ELSE {alone} || ' ' || {shown} END"
+
+
 def text_steps(column: Column, number: int) -> tuple[dict[str, str], ...]:
     """Levels that leave the cleaned text of a cell in ``t_n``, NULL for words that mean nothing."""
-    raw = f"cells[{column.index + 1}]"
+    raw = cell_sql(column)
     empty = (
         f"r_{{n}} = '' OR {in_list('lower(r_{n})', list(column.null_words))} OR regexp_full_match(r_{{n}}, '#{{2,}}')"
     )

@@ -10,6 +10,7 @@ import shutil
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from enum import StrEnum
@@ -110,12 +111,16 @@ def receive(
     digest = hashlib.sha256()
     size = 0
     try:
-        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as target:
+        opened = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(opened, "wb") as target, ThreadPoolExecutor(1) as beside:
+            hashed: Future[None] | None = None
             for block in _blocks(source):
                 size += len(block)
                 if size > limits.text_bytes:
                     raise refuse("file_too_large", file=shown, limit=limits.text_bytes // 1024**2)
-                digest.update(block)
+                if hashed is not None:
+                    hashed.result()
+                hashed = beside.submit(digest.update, block)
                 target.write(block)
                 progress(size)
         if size == 0:

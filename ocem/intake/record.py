@@ -89,13 +89,16 @@ def keys_apart(con: Cursor, plan: Plan, content: np.ndarray, number: np.ndarray)
 
 
 def write_records(rows: pa.Table, path: Path) -> None:
-    """Write records as Parquet; texts that come again and again are written as a list and numbers."""
+    """Write records as Parquet; texts that come again and again are written as a list and numbers.
+
+    The file is read once and removed: packing it would cost more than it saves.
+    """
     listed = [item.name for item in rows.schema if pa.types.is_dictionary(item.type)]
     parquet.write_table(
         rows,
         path,
         row_group_size=GROUP_ROWS,
-        compression="snappy",
+        compression="none",
         use_dictionary=listed,
         write_statistics=["day"],
         store_decimal_as_integer=True,

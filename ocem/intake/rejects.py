@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -12,7 +12,8 @@ from ocem.errors import N_, NotFound, Refused
 from ocem.intake.codes import REJECTS
 from ocem.intake.importing import working_folder
 from ocem.intake.layout import Layout
-from ocem.intake.look import shown
+from ocem.intake.look import fold, shown
+from ocem.intake.reading import NUMBER_MARK
 from ocem.intake.receive import Upload
 from ocem.intake.split import Row, Splitter
 from ocem.intake.table import Opened, open_table, wanted_of
@@ -28,7 +29,7 @@ def english(code: str) -> str:
 
 
 def rejects_file(
-    database: Database, batch: int, *, say: Callable[[str], str] = english, title: str = "Reason"
+    database: Database, batch: int, *, say: Callable[[str], str] = english, title: str = "Why rejected"
 ) -> bytes:
     """Return the rejected rows of a batch as CSV that Italian Excel opens: byte order mark and semicolons.
 
@@ -37,7 +38,7 @@ def rejects_file(
     say : callable
         Turns a reject code into the reader's words.
     title : str
-        Header of the added column.
+        Header of the added column; a star tells it from a column of the file that is called so.
 
     Raises
     ------
@@ -57,7 +58,11 @@ def rejects_file(
     with working_folder(database) as work:
         opened, layout = _reopen(database, record, path, work)
         rows = _rejected_rows(opened, layout, {reject.line for reject in rejects})
-    return _write(layout, rows, rejects, say, title)
+    with database.cursor() as con:
+        profile = find_profile(con, record.source)
+    fields = profile.fields.values() if profile else ()
+    numbers = {fold(item.column) for item in fields if item.column and not item.type.startswith(("text", "customer"))}
+    return _write(layout, rows, rejects, say, title, {i for i, n in enumerate(layout.header) if fold(n) in numbers})
 
 
 def _reopen(database: Database, record: BatchRecord, path: Path, work: Path) -> tuple[Opened, Layout]:
@@ -83,7 +88,16 @@ def _rejected_rows(opened: Opened, layout: Layout, lines: set[int]) -> dict[int,
     return {row.line: row for row in rows if row.line in lines}
 
 
-def _write(layout: Layout, rows: dict[int, Row], rejects: list[Reject], say: Callable[[str], str], title: str) -> bytes:
+def _write(
+    layout: Layout,
+    rows: dict[int, Row],
+    rejects: list[Reject],
+    say: Callable[[str], str],
+    title: str,
+    numbers: Container[int],
+) -> bytes:
+    while fold(title) in map(fold, layout.header):
+        title += " *"
     reasons: dict[int, list[str]] = {}
     for reject in rejects:
         words = say(reject.code)
@@ -92,11 +106,17 @@ def _write(layout: Layout, rows: dict[int, Row], rejects: list[Reject], say: Cal
     writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
     writer.writerow([*map(safe_cell, layout.header), title])
     for line, row in sorted(rows.items()):
-        cells = [safe_cell(shown(cell)) for cell in row.cells]
+        cells = [safe_cell(_plainly(cell) if i in numbers else shown(cell)) for i, cell in enumerate(row.cells)]
         cells += [""] * (layout.width - len(cells))
         reason = safe_cell("; ".join(reasons.get(line, [])))
         writer.writerow([*cells[: layout.width], reason, *cells[layout.width :]])
     return out.getvalue().encode("utf-8-sig")
+
+
+def _plainly(cell: str) -> str:
+    """Write a number that a workbook holds so that no format takes its point for a mark of thousands."""
+    text = shown(cell)
+    return f"{text}0" if cell.startswith(NUMBER_MARK) and re.fullmatch(r"-?\d{1,3}\.\d{3}", text) else text
 
 
 _PLAIN_NUMBER = re.compile(r"[-+]?\d[\d.,' ]*%?$")

@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from ocem.intake.receive import LIMITS, Limits
 
@@ -17,18 +18,18 @@ class Row:
     code: str | None = None
     stray: bool = False
 
-    @property
+    @cached_property
     def blank(self) -> bool:
         """Say whether no cell holds anything."""
         return not any(cell.strip(_BLANKS) for cell in self.cells)
 
-    @property
+    @cached_property
     def filled(self) -> int:
         """Count the cells that hold something."""
         return sum(1 for cell in self.cells if cell.strip(_BLANKS))
 
 
-_BLANKS = " \t\u00a0\u200b\u202f\ufeff"
+_BLANKS = " \t\x0c\u00a0\u200b\u202f\ufeff"
 
 
 @dataclass(frozen=True)
@@ -172,12 +173,26 @@ class Splitter:
         """Yield the rows of lines in rising order; a gap in the numbers ends an open cell."""
         ahead: deque[Line] = deque()
         stream = iter(lines)
+        left_open = False
         while (item := ahead.popleft() if ahead else next(stream, None)) is not None:
             cut = cut_text(item[1], self.delimiter, self.escaped, quote=self.quote)
-            if not cut.open:
-                yield Row(item[0], cut.cells, item[0], stray=cut.stray)
+            if cut.open:
+                row = self._join(item, cut, ahead, stream)
+                left_open = left_open or row.code is not None
+                yield row
+            elif cut.stray and left_open and self._closes(item[1]):
+                left_open = False
+                yield Row(item[0], cut.cells, item[0], code="unclosed_quote")
             else:
-                yield self._join(item, cut, ahead, stream)
+                left_open = left_open and not self._is_row(item[1])
+                yield Row(item[0], cut.cells, item[0], stray=cut.stray)
+
+    def _closes(self, text: str) -> bool:
+        """Say whether a line's first mark ends a cell: with no record since a cell was left open, it ends that."""
+        if self.width is None or self.width < 3:
+            return False
+        after = text[text.find(self.quote) + 1 :].lstrip(" ")
+        return text.count(self.quote) % 2 == 1 and (not after or after.startswith(self.delimiter))
 
     def _join(self, first: Line, cut: Cut, ahead: deque[Line], stream: Iterator[Line]) -> Row:
         """Read on until the open cell closes; lines that turn out to be none of its own go back to `ahead`."""
@@ -192,17 +207,31 @@ class Splitter:
                 break
             cut = cut_text(item[1], self.delimiter, self.escaped, before=cut, quote=self.quote)
             if not cut.open:
-                if cut.stray or (self.width is not None and len(cut.cells) != self.width):
+                if cut.stray or not self._fits(cut.cells):
                     break
                 return Row(first[0], cut.cells, item[0])
         ahead.extendleft(reversed(taken))
-        return Row(first[0], tuple(first[1].split(self.delimiter)), first[0], code="unclosed_quote")
+        cells = first[1].split(self.delimiter)
+        if len(cells) == self.width and all(cell.count(self.quote) % 2 == 0 for cell in cells):
+            return Row(first[0], tuple(map(self._alone, cells)), first[0], stray=True)
+        return Row(first[0], tuple(cells), first[0], code="unclosed_quote")
+
+    def _alone(self, text: str) -> str:
+        """Read a cell that holds no delimiter; words behind its closing mark make the marks a part of the text."""
+        cut = cut_text(text, self.delimiter, self.escaped, quote=self.quote)
+        return text if cut.open or cut.stray else cut.cells[0]
+
+    def _fits(self, cells: tuple[str, ...]) -> bool:
+        """Say whether a record has as many cells as the table, empty ones beyond apart."""
+        if self.width is None:
+            return True
+        return len(cells) >= self.width and not any(cell.strip() for cell in cells[self.width :])
 
     def _is_row(self, text: str) -> bool:
         """Say whether a line is whole by itself: as many cells as columns, no odd quotation mark, several filled."""
         if self.width is None or self.width < 3 or text.count(self.delimiter) < self.width - 1:
             return False
         cut = cut_text(text, self.delimiter, self.escaped, quote=self.quote)
-        if cut.open or cut.stray or len(cut.cells) != self.width:
+        if cut.open or cut.stray or not self._fits(cut.cells):
             return False
         return self.probe(cut.cells)

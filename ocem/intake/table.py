@@ -7,6 +7,7 @@ from pathlib import Path
 from ocem.domain.batch import Detected, FieldMapping, Question, QuestionColumn, SourceProfile
 from ocem.intake.dialect import SAMPLE_LINES, find_layout
 from ocem.intake.layout import Layout, Wanted, find_header
+from ocem.intake.reading import DAY_ZERO
 from ocem.intake.receive import LIMITS, Container, Limits, Upload, detect_container, refuse, unpack
 from ocem.intake.split import Row, Splitter
 from ocem.intake.text import TextFile, first_lines, open_text
@@ -26,6 +27,7 @@ class Opened:
     rows: tuple[Row, ...] = ()
     sheet: str | None = None
     sheets: tuple[str, ...] = ()
+    day_zero: str = DAY_ZERO
     _samples: dict[tuple[object, ...], list[Row]] = field(default_factory=dict, compare=False, repr=False)
 
     def layout(self, wanted: Wanted, delimiter: str | None = None) -> Layout | None:
@@ -145,7 +147,7 @@ def _open_sheet(book: Workbook, wanted: Wanted, name: str | None, limits: Limits
     rows = tuple(book.rows(chosen, limits))
     if not any(not row.blank for row in rows):
         raise refuse("empty_file")
-    return Opened(book.container, rows=rows, sheet=chosen, sheets=names)
+    return Opened(book.container, rows=rows, sheet=chosen, sheets=names, day_zero=book.day_zero)
 
 
 def _fits(book: Workbook, name: str, wanted: Wanted, limits: Limits) -> bool:

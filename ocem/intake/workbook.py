@@ -9,8 +9,8 @@ from typing import Any
 
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
 
-from ocem.intake.cell_notes import UNREADABLE, find_notes, number_text
-from ocem.intake.reading import NUMBER_MARK
+from ocem.intake.cell_notes import UNREADABLE, counts_from_1904, find_notes, number_text
+from ocem.intake.reading import DAY_ZERO, MAC_DAY_ZERO, NUMBER_MARK
 from ocem.intake.receive import LIMITS, Container, Limits, refuse
 from ocem.intake.split import Row
 from ocem.intake.text import line_blocks, open_text
@@ -36,6 +36,7 @@ class Workbook:
             raise refuse("encrypted_file") from error
         except (CalamineError, OSError, ValueError) as error:
             raise refuse("unreadable_workbook", detail=str(error)[:200]) from error
+        self.day_zero = MAC_DAY_ZERO if counts_from_1904(path, container) else DAY_ZERO
         self.sheets = tuple(
             Sheet(meta.name, meta.visible is SheetVisibleEnum.Visible)
             for meta in self._book.sheets_metadata
@@ -89,10 +90,21 @@ def _text(value: Any) -> str:
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, time):
-        return NUMBER_MARK + repr((value.hour * 3600 + value.minute * 60 + value.second) / 86400)
+        return _clock(
+            timedelta(hours=value.hour, minutes=value.minute, seconds=value.second, microseconds=value.microsecond)
+        )
     if isinstance(value, timedelta):
-        return NUMBER_MARK + repr(value.total_seconds() / 86400)
+        return _clock(value)
     return str(value)
+
+
+def _clock(value: timedelta) -> str:
+    """Write a time of day or a span as hours, minutes and seconds: as a bare number it could pass for an amount."""
+    total = abs(value.total_seconds())
+    total = float(round(total)) if abs(total - round(total)) < 0.002 else total
+    minutes, seconds = divmod(total, 60)
+    figures = f"{seconds:02.0f}" if seconds.is_integer() else f"{seconds:06.3f}"
+    return f"{'-' if value < timedelta() else ''}{int(minutes) // 60}:{int(minutes) % 60:02d}:{figures}"
 
 
 def _to_second(value: datetime) -> datetime:

@@ -26,6 +26,8 @@ def text(words: Words, alert: Alert) -> str:
     lines.append(
         f"{agenda.chart_text(words, item)}; " + _("limits {state}", state=agenda.limits_text(words, item)) + "."
     )
+    if alert.rows:
+        lines.append(_("You see the rows granted to you: {rows}.", rows=words.listed(map(words.label, alert.rows))))
     lines.append(_("You hear of this KPI again when its state changes."))
     return "\n".join(lines) + "\n"
 

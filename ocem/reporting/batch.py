@@ -39,7 +39,9 @@ FACT_WORDS = {
 }
 FIELD_WORDS = {
     "occurred_at": N_("Day and time"),
+    "occurred_at.time": N_("Time of day, if in a column of its own"),
     "answered_at": N_("Day and time of the answer"),
+    "answered_at.time": N_("Time of day of the answer, if in a column of its own"),
     "order_day": N_("Order day"),
     "lead_day": N_("First contact day"),
     "day": N_("Day"),
@@ -56,8 +58,11 @@ FIELD_WORDS = {
     "cost_eur": N_("Cost in euro"),
     "resolved_first": N_("Resolved at first contact"),
     "external_id": N_("Record number"),
+    "cost_eur.currency": N_("Currency of the cost"),
     "amount_eur": N_("Amount in euro"),
+    "amount_eur.currency": N_("Currency of the amount"),
     "margin_eur": N_("Margin in euro"),
+    "margin_eur.currency": N_("Currency of the margin"),
     "n_lines": N_("Order lines"),
     "is_reorder": N_("Re-order"),
     "is_new_customer": N_("New customer"),
@@ -147,6 +152,8 @@ def typed_text(words: Words, value: str | None, type_: str = "") -> str:
     ('1 feb 2018', 'social')
     >>> typed_text(Words("it"), "1201.5000", "amount")
     '1.201,50'
+    >>> typed_text(Words("it"), "0.2340", "amount")
+    '0,234'
     """
     if not value:
         return formats.NOTHING
@@ -162,7 +169,8 @@ def typed_text(words: Words, value: str | None, type_: str = "") -> str:
 
 def _number_text(words: Words, value: str, type_: str) -> str:
     try:
-        return words.number(float(value), 2) if type_ == "amount" else words.show(float(value))
+        places = len(value.partition(".")[2].rstrip("0"))
+        return words.number(float(value), min(max(places, 2), 4)) if type_ == "amount" else words.show(float(value))
     except ValueError:
         return value
 
@@ -196,7 +204,7 @@ def warning_texts(words: Words, warnings: Iterable[LineNote]) -> list[str]:
     """Say every warning once, with how many values it concerns."""
     said = []
     for item in warnings:
-        values = {"column": "", "count": 1} | item.values
+        values = {"column": "", "count": 1, "currencies": ""} | item.values
         text = words.gettext(WARNINGS[item.code], **values) if item.code in WARNINGS else item.code
         said.append(text.removeprefix(": "))
     return list(dict.fromkeys(said))
@@ -327,6 +335,10 @@ def choice_text(words: Words, question: Question, choice: str) -> str:
             if choice == "-"
             else words.gettext("column {number}", number=choice.lstrip("#"))
         )
+    elif question.kind == "fact":
+        named = fact_word(words, choice)
+    elif question.kind == "currency":
+        named = words.gettext("all, as they stand") if choice == "all" else choice.upper()
     else:
         named = choice
     sample = next((item for item in question.samples if choice in item), None)

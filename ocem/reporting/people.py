@@ -25,6 +25,8 @@ ACTIONS = {
     "undo": N_("Undone"),
     "rebuild": N_("Sums worked out anew"),
     "engine": N_("Sums made beyond this machine"),
+    "engine failed": N_("Another engine made no sums"),
+    "engine given back": N_("Days taken back from another engine"),
     "freeze": N_("Baseline frozen"),
     "grant": N_("Roles granted"),
     "forget": N_("Customer taken out"),
@@ -66,6 +68,55 @@ ACTIONS = {
     "retention": N_("Old data taken away"),
     "set_retention": N_("Months kept changed"),
     "screen_names": N_("Names for comments given"),
+}
+DETAILS = {
+    "version": N_("version"),
+    "rows": N_("rows"),
+    "reason": N_("reason"),
+    "last": N_("last day"),
+    "first": N_("first day"),
+    "week": N_("week"),
+    "source": N_("source"),
+    "hash": N_("fingerprint"),
+    "folder": N_("folder"),
+    "due": N_("due"),
+    "channel": N_("channel"),
+    "address": N_("address"),
+    "withdrawn": N_("withdrawn because"),
+    "why": N_("why"),
+    "tests": N_("tests"),
+    "sums": N_("sums"),
+    "state": N_("state"),
+    "starts": N_("from"),
+    "rules": N_("rules"),
+    "restored": N_("restored"),
+    "removed": N_("rows taken out"),
+    "owner": N_("owner"),
+    "order": N_("order"),
+    "names": N_("names"),
+    "months": N_("months"),
+    "label": N_("label"),
+    "kept": N_("kept"),
+    "generation": N_("keys so far"),
+    "file": N_("file"),
+    "facts": N_("facts"),
+    "comments": N_("comments"),
+    "changed": N_("changed"),
+    "roles": N_("roles"),
+    "segments": N_("segments"),
+    "touchpoints": N_("touchpoints"),
+    "to": N_("to"),
+    "format": N_("format"),
+    "lang": N_("language"),
+    "language": N_("language"),
+    "kind": N_("kind"),
+    "audience": N_("audience"),
+    "theme": N_("theme"),
+    "given_back": N_("given back"),
+    "new": N_("new"),
+    "left": N_("left"),
+    "edition": N_("edition"),
+    "silence": N_("why nothing is given back"),
 }
 TABLES = {
     "interaction": N_("Interactions"),
@@ -159,19 +210,23 @@ def log(words: Words, entries: Sequence[Entry]) -> pd.DataFrame:
             _("Who"): [item.actor for item in entries],
             _("What"): [_(ACTIONS[item.action]) if item.action in ACTIONS else item.action for item in entries],
             _("About"): [item.subject or "" for item in entries],
-            _("Details"): [_details(item.details) for item in entries],
+            _("Details"): [_details(words, item.details) for item in entries],
             _("Seal"): [item.hash for item in entries],
         }
     )
     return _disarmed(table)
 
 
-def _details(details: dict[str, Any]) -> str:
+def _details(words: Words, details: dict[str, Any]) -> str:
     return ", ".join(
-        f"{name.replace('_', ' ')}: {json.dumps(value, ensure_ascii=False) if isinstance(value, dict) else value}"
+        f"{_detail(words, name)}: {json.dumps(value, ensure_ascii=False) if isinstance(value, dict) else value}"
         for name, value in details.items()
         if value not in (None, "", [], {})
     )
+
+
+def _detail(words: Words, name: str) -> str:
+    return words.gettext(DETAILS[name]) if name in DETAILS else name.replace("_", " ")
 
 
 def records(rows: Sequence[dict[str, Any]]) -> pd.DataFrame:

@@ -19,18 +19,27 @@ SYSTEM = Person("system", LOCAL.roles)
 
 OPEN = frozenset(
     {
-        "meta", "schema_version", "member", "member_version", "scope", "source", "early_source", "source_profile",
-        "kpi", "initiative", "event", "link_hypothesis", "rebase", "feedback_round", "bucket_sum",
-        "engine_run", "engine_day",
+        "schema_version", "member", "member_version", "scope", "source", "early_source", "source_profile",
+        "kpi", "initiative", "event", "link_hypothesis", "rebase", "feedback_round", "bucket_sum", "batch_day",
     }
 )  # fmt: skip
 """Tables without customers' or cells' figures, which everybody may read whole."""
 
-WITHOUT_VALUES = {
-    "import_batch": "* REPLACE (json_object('detected', receipt->'detected', 'skips', json_array(), 'warnings', "
-    "json_array(), 'proposed_members', json_array(), 'inherit', receipt->'inherit') AS receipt)"
+_NO_COUNTS = ", ".join(
+    f"CAST(0 AS BIGINT) AS {name}" for name in ("rows_read", "accepted", "updated", "unchanged", "rejected", "skipped")
+)
+PARTLY = {
+    "meta": ("*", "key NOT LIKE 'keys\\_of\\_%' ESCAPE '\\'"),
+    "import_batch": (
+        "* REPLACE (json_object('detected', receipt->'detected', 'skips', json_array(), 'warnings', json_array(), "
+        f"'proposed_members', json_array(), 'inherit', receipt->'inherit') AS receipt, source AS file, {_NO_COUNTS})",
+        "true",
+    ),
+    "engine_run": ("* REPLACE (CAST(NULL AS BIGINT) AS n_rows)", "status = 'done'"),
+    "engine_day": ("* REPLACE (CAST(n_rows > 0 AS BIGINT) AS n_rows, CAST(NULL AS BIGINT) AS n_sums)", "true"),
 }
-"""Tables that everybody may read but for the columns that quote a file's values."""
+"""Columns and rows of what everybody may read in part: how far the data have come, but neither how many rows there were
+nor what a file was called and said."""
 CELL_COLUMNS = {"segment_id": "segment", "touchpoint_id": "touchpoint"}
 PATHS = {"journey": ("path", "after_path"), "journey_path": ("path",)}
 """Columns that list touchpoints: a row is seen by who may see every one of them."""
@@ -118,7 +127,7 @@ def narrow(con: DuckDBPyConnection, conditions: Conditions, tables: dict[str, tu
     catalog = _quoted(str(con.execute("SELECT current_database()").fetchall()[0][0]))
     of = dict(zip((*CELL_COLUMNS, OBJECTIVE_COLUMN), conditions, strict=True))
     for name, columns in tables.items():
-        tests = [of[column] for column in columns if of[column]] if columns else ["false"]
+        tests = [of[column] for column in columns if of[column]] if _is_narrowed(of, columns) else ["false"]
         if name in PATHS:
             without_order = " OR touchpoint_id = 0"
             tests = [
@@ -127,15 +136,22 @@ def narrow(con: DuckDBPyConnection, conditions: Conditions, tables: dict[str, tu
                 if of[column]
             ]
             tests += _along(of["touchpoint_id"], PATHS[name])
-        if name in WITHOUT_VALUES:
-            tests = []
+        picked, some = PARTLY.get(name, ("*", ""))
+        if some:
+            tests = [some]
         if name == OBJECTIVE_TABLE:
             tests = [of[OBJECTIVE_COLUMN].replace(OBJECTIVE_COLUMN, "key", 1)]
         where = " AND ".join(tests) or "true"
         con.execute(
-            f"CREATE TEMP VIEW {_quoted(name)} AS SELECT {WITHOUT_VALUES.get(name, '*')} "
-            f"FROM {catalog}.main.{_quoted(name)} WHERE {where}"
+            f"CREATE TEMP VIEW {_quoted(name)} AS SELECT {picked} FROM {catalog}.main.{_quoted(name)} WHERE {where}"
         )
+
+
+def _is_narrowed(of: dict[str, str], columns: tuple[str, ...]) -> bool:
+    """Say whether a table's columns tell of each row whether it is granted: a sum over what is hidden does not."""
+    return OBJECTIVE_COLUMN in columns or (
+        bool(columns) and all(column in columns for column in CELL_COLUMNS if of[column])
+    )
 
 
 def _along(condition: str, columns: tuple[str, ...]) -> list[str]:

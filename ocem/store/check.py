@@ -7,7 +7,7 @@ from typing import Any
 from duckdb import DuckDBPyConnection
 
 from ocem.domain.fact import FactKind
-from ocem.store import bucket, contact, journey
+from ocem.store import bucket, contact, journey, known_key
 from ocem.store.daily import differences
 from ocem.store.database import Database
 from ocem.store.engine import owned
@@ -40,6 +40,8 @@ def check(database: Database) -> list[Finding]:
             )
             if doubles := _live_twice(con, fact):
                 found.append(Finding("record_live_twice", {"fact": fact.value, "records": doubles}))
+            if unknown := known_key.missing(con, database.keys_folder, fact):
+                found.append(Finding("keys_not_noted", {"fact": fact.value, "records": unknown}))
         unbalanced = con.execute(
             "SELECT id FROM import_batch WHERE rows_read <> accepted + updated + unchanged + rejected + skipped"
         ).fetchall()

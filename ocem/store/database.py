@@ -70,6 +70,7 @@ class Database:
     def __init__(self, path: Path, connection: DuckDBPyConnection) -> None:
         self.path = path
         self.folder = path.parent
+        self.keys_folder = path.parent / "keys"
         self._connection = connection
         self._writing = threading.RLock()
         self._opening_cursor = threading.Lock()

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocem.store import access
-from ocem.store.database import Cursor
+from ocem.store.database import Cursor, Database
 
 Floats = NDArray[np.float64]
 
@@ -57,6 +57,16 @@ def weekly_contacts(con: Cursor, first: date, last: date) -> WeeklyContacts:
     one, two, three = (np.array([part[i] for part in parts], dtype=str) for i in range(3))
     weeks = np.datetime64(first, "D") + 7 * np.arange(n_weeks)
     return WeeklyContacts(weeks, one, two, three, sums["n"], sums["seconds"], sums["timed"])
+
+
+def known_contacts(database: Database, first: date, last: date) -> WeeklyContacts:
+    """Return what `weekly_contacts` says, read once for the data as they are."""
+
+    def read() -> WeeklyContacts:
+        with database.cursor() as con:
+            return weekly_contacts(con, first, last)
+
+    return database.keep("weekly contacts", read, first, last)
 
 
 _NAMES = ("touchpoint", "segment", "kind")

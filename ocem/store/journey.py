@@ -1,8 +1,11 @@
 """Journeys kept beside the facts: for each batch only the customers and days it touched are worked out again."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from duckdb import DuckDBPyConnection
 
@@ -20,13 +23,20 @@ AT_ONCE_ROWS = 200_000
 """The journeys of a store with no more contacts and orders than this are made anew at once."""
 ROWS_AT_ONCE = 4_000_000
 """Contacts and orders worked out together when all journeys are made anew; more are cut by customer."""
+CUT_FROM = 5
+"""With as many parts as this, reading all contacts for each would take longer than writing them part by part."""
 
 _CONTACTS = """
 CREATE OR REPLACE TEMP VIEW contact_in_scope AS
 SELECT f.customer, f.day, f.occurred_at, f.touchpoint_id, f.segment_id, f.phase_id,
        list_contains({after}, f.phase_id) AS is_after
-FROM interaction f {scope}
-WHERE f.superseded_by IS NULL AND f.customer IS NOT NULL {where}
+FROM {contacts} f {scope}
+WHERE true {where}
+"""
+_LIVE = "(SELECT * FROM interaction WHERE superseded_by IS NULL AND customer IS NOT NULL)"
+_CUT = f"""
+COPY (SELECT customer, day, occurred_at, touchpoint_id, segment_id, phase_id, customer % {{n}} AS part FROM {_LIVE})
+TO '{{folder}}' (FORMAT parquet, PARTITION_BY (part))
 """
 _ORDERS = """
 CREATE OR REPLACE TEMP VIEW order_in_scope AS
@@ -77,16 +87,53 @@ def _all_wait(con: DuckDBPyConnection) -> bool:
     return True
 
 
-def _set_scope(con: DuckDBPyConnection, restarted: bool = False, share: tuple[int, int] = (0, 1)) -> None:
-    """Point the two views at everything, or at the customers and days of the temporary table ``journey_restart``.
+@dataclass(frozen=True)
+class _Share:
+    """A part of the customers: which of how many, and where their contacts are read."""
 
-    `share` (i, n) takes the i-th of n parts of the customers only.
+    number: int
+    of: int
+    contacts: str = _LIVE
+
+
+_EVERYBODY = _Share(0, 1)
+
+
+def _set_scope(con: DuckDBPyConnection, restarted: bool = False, share: _Share = _EVERYBODY) -> None:
+    """Point the two views at a share of the customers, or at those of the temporary table ``journey_restart``.
+
+    Of these, only the days after the one that stands there count.
     """
     scope, where = ("JOIN journey_restart r USING (customer)", "AND f.day > r.day") if restarted else ("", "")
-    if share[1] > 1:
-        where += f" AND f.customer % {share[1]} = {share[0]}"
-    con.execute(_CONTACTS.format(after=f"CAST({_after_phases(con)} AS USMALLINT[])", scope=scope, where=where))
+    if share.of > 1:
+        where += f" AND f.customer % {share.of} = {share.number}"
+    after = f"CAST({_after_phases(con)} AS USMALLINT[])"
+    con.execute(_CONTACTS.format(after=after, contacts=share.contacts, scope=scope, where=where))
     con.execute(_ORDERS.format(scope=scope, where=where))
+
+
+@contextmanager
+def _shares(con: DuckDBPyConnection) -> Iterator[list[_Share]]:
+    """Lend the parts of the customers that are worked out one after the other.
+
+    Where there are many, all contacts are read once and written part by part beside what the engine cannot hold; a few
+    take less from the facts themselves.
+    """
+    n_shares = _n_shares(con)
+    if n_shares < CUT_FROM:
+        yield [_Share(number, n_shares) for number in range(n_shares)]
+        return
+    [(beside,)] = con.execute("SELECT current_setting('temp_directory')").fetchall()
+    Path(beside).mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix="journeys-", dir=beside) as folder:
+        told = folder.replace("'", "''")
+        con.execute(_CUT.format(n=n_shares, folder=told))
+        yield [
+            _Share(number, n_shares, f"read_parquet('{told}/part={number}/*.parquet', hive_partitioning = false)")
+            if Path(folder, f"part={number}").is_dir()
+            else _Share(number, n_shares, "(FROM interaction LIMIT 0)")
+            for number in range(n_shares)
+        ]
 
 
 def _drop_scope(con: DuckDBPyConnection) -> None:
@@ -131,12 +178,14 @@ def rebuild(con: DuckDBPyConnection, before: Callable[[float], None] = lambda sh
     con.execute("DELETE FROM journey")
     con.execute("DELETE FROM journey_path")
     con.execute("DELETE FROM journey_pending")
-    n_shares = _n_shares(con)
-    for number in range(n_shares):
-        before(number / n_shares)
-        _set_scope(con, share=(number, n_shares))
-        _store(con)
-    _drop_scope(con)
+    before(0.0)
+    with _shares(con) as shares:
+        for share in shares:
+            if share.number:
+                before(share.number / share.of)
+            _set_scope(con, share=share)
+            _store(con)
+        _drop_scope(con)
     con.execute("DELETE FROM meta WHERE key = ?", [_RULES])
     con.execute("INSERT INTO meta VALUES (?, ?)", [_RULES, _rules(con)])
 
@@ -244,19 +293,21 @@ def differences(con: DuckDBPyConnection) -> int:
     if not _rules_hold(con):
         return 0
     waiting = "customer NOT IN (SELECT customer FROM journey_pending)"
-    n_shares, found = _n_shares(con), 0
-    for number in range(n_shares):
-        _set_scope(con, share=(number, n_shares))
-        con.execute(f"CREATE OR REPLACE TEMP TABLE journey_anew AS {_OF_SCOPE}", _PARAMETERS)
-        stored = (
-            "SELECT j.* EXCLUDE (path_id, next_id), p.path AS numbered, j.next_id FROM journey j "
-            f"LEFT JOIN journey_path p ON p.id = j.path_id WHERE {waiting} AND customer % {n_shares} = {number}"
-        )
-        anew = f"SELECT *, path, coalesce(after_path[1], 0) FROM journey_anew WHERE {waiting}"
-        row = con.execute(
-            f"SELECT count(*) FROM (({stored} EXCEPT ALL {anew}) UNION ALL ({anew} EXCEPT ALL {stored}))"
-        ).fetchone()
-        found += int(row[0]) if row else 0
-    _drop_scope(con)
+    found = 0
+    with _shares(con) as shares:
+        for share in shares:
+            _set_scope(con, share=share)
+            con.execute(f"CREATE OR REPLACE TEMP TABLE journey_anew AS {_OF_SCOPE}", _PARAMETERS)
+            stored = (
+                "SELECT j.* EXCLUDE (path_id, next_id), p.path AS numbered, j.next_id FROM journey j "
+                "LEFT JOIN journey_path p ON p.id = j.path_id "
+                f"WHERE {waiting} AND customer % {share.of} = {share.number}"
+            )
+            anew = f"SELECT *, path, coalesce(after_path[1], 0) FROM journey_anew WHERE {waiting}"
+            row = con.execute(
+                f"SELECT count(*) FROM (({stored} EXCEPT ALL {anew}) UNION ALL ({anew} EXCEPT ALL {stored}))"
+            ).fetchone()
+            found += int(row[0]) if row else 0
+        _drop_scope(con)
     con.execute("DROP TABLE journey_anew")
     return found

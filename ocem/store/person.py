@@ -16,7 +16,7 @@ def granted(con: DuckDBPyConnection) -> list[Person]:
         "QUALIFY version = max(version) OVER (PARTITION BY email) ORDER BY email"
     ).fetchall()
     return [
-        Person(email, frozenset(Role(role) for role in roles), Grant(_members(segments), _members(touchpoints)))
+        Person(email, frozenset(Role(role) for role in roles), Grant(members_of(segments), members_of(touchpoints)))
         for email, roles, segments, touchpoints in rows
     ]
 
@@ -36,7 +36,7 @@ def grant(database: Database, who: Person) -> None:
         If the acting person is no administrator.
     """
     by = access.require(Right.ADMINISTER)
-    segments, touchpoints = _listed(who.grant.segments), _listed(who.grant.touchpoints)
+    segments, touchpoints = listed(who.grant.segments), listed(who.grant.touchpoints)
     roles = sorted(role.value for role in who.roles)
     email = who.name.casefold()
     with database.write() as con:
@@ -49,9 +49,11 @@ def grant(database: Database, who: Person) -> None:
         audit.record(con, "grant", email, details)
 
 
-def _members(keys: list[str] | None) -> frozenset[str] | None:
+def members_of(keys: list[str] | None) -> frozenset[str] | None:
+    """Return granted members from how they are stored; None stands for all."""
     return None if keys is None else frozenset(keys)
 
 
-def _listed(keys: frozenset[str] | None) -> list[str] | None:
+def listed(keys: frozenset[str] | None) -> list[str] | None:
+    """Return granted members as they are stored."""
     return None if keys is None else sorted(keys)

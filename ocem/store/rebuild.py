@@ -3,13 +3,13 @@
 from collections.abc import Callable
 
 from ocem.domain.access import Right
-from ocem.store import access, audit, daily, journey
+from ocem.store import access, audit, daily, journey, known_key
 from ocem.store.database import Database
 from ocem.store.kpi import numbered_kpis
 
 
 def rebuild(database: Database, before: Callable[[float, str], None] = lambda done, step: None) -> None:
-    """Recompute answer blocks, weekly contacts, daily sums and journeys from the live facts.
+    """Recompute answer blocks, weekly contacts, daily sums, journeys and files of keys from the live facts.
 
     Parameters
     ----------
@@ -29,4 +29,5 @@ def rebuild(database: Database, before: Callable[[float, str], None] = lambda do
     with database.write() as con:
         daily.rebuild(con, numbered_kpis(con), before=begin)
         journey.rebuild(con, lambda share: before(done + share, "journeys"))
+        known_key.make(con, database.keys_folder)
         audit.record(con, "rebuild")

@@ -1,13 +1,15 @@
 """Weekly sums of all KPIs for control charts; limits set anew; who follows a KPI and what was told to whom."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ocem.domain.access import Grant, Person
 from ocem.domain.decision import Rebase
 from ocem.store.database import Cursor
+from ocem.store.person import listed, members_of
 
 Floats = NDArray[np.float64]
 SUMMED = ("n", "numerator", "denominator", "numerator_log")
@@ -76,21 +78,34 @@ class Follower:
     channel: str
     address: str
     lang: str = "it"
+    asked_by: str | None = field(default=None, compare=False)
+    """Who let them follow, seeing `rows` at that time: nobody is told of other rows."""
+    rows: Grant = field(default=Grant(), compare=False)
 
 
 def list_followers(con: Cursor) -> list[Follower]:
     """Return everybody who follows something."""
-    rows = con.execute("SELECT kpi, channel, address, lang FROM follower ORDER BY kpi, channel, address").fetchall()
-    return [Follower(*row) for row in rows]
+    rows = con.execute(
+        "SELECT kpi, channel, address, lang, asked_by, segments, touchpoints FROM follower "
+        "ORDER BY kpi, channel, address"
+    ).fetchall()
+    return [
+        Follower(kpi, channel, address, lang, asked_by, Grant(members_of(segments), members_of(touchpoints)))
+        for kpi, channel, address, lang, asked_by, segments, touchpoints in rows
+    ]
 
 
-def save_follower(con: Cursor, follower: Follower) -> None:
-    """Let somebody follow a KPI; once is enough."""
+def save_follower(con: Cursor, follower: Follower, by: Person) -> None:
+    """Let somebody follow a KPI on behalf of a person; once is enough."""
     remove_follower(con, follower)
     con.execute(
-        "INSERT INTO follower VALUES (?, ?, ?, ?, ?)",
-        [follower.kpi, follower.channel, follower.address, follower.lang, datetime.now(UTC)],
-    )
+        "INSERT INTO follower (kpi, channel, address, lang, since, asked_by, segments, touchpoints) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            follower.kpi, follower.channel, follower.address, follower.lang, datetime.now(UTC), by.name,
+            listed(by.grant.segments), listed(by.grant.touchpoints),
+        ],
+    )  # fmt: skip
 
 
 def remove_follower(con: Cursor, follower: Follower) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from ocem.domain.batch import FieldMapping, Receipt, SourceProfile
-from ocem.domain.fact import FACT_FIELDS, FactKind, fact_field
+from ocem.domain.fact import FACT_FIELDS, FactKind, FieldType, fact_field
 from ocem.errors import OcemError
 from ocem.intake.importing import Preview, import_file, preview
 from ocem.intake.progress import Progress
@@ -148,8 +148,37 @@ def with_columns(profile: SourceProfile, chosen: dict[str, str | None]) -> Sourc
             fields[item.name] = known
         elif column:
             fields[item.name] = FieldMapping(str(item.type), column)
+        if item.name in fields:
+            fields[item.name] = _with_beside(item.name, fields[item.name], chosen)
     kept = tuple(name for name in profile.key_fields if name in fields)
     return replace(profile, fields=fields, key_fields=kept, fingerprint=None)
+
+
+def beside(profile: SourceProfile, name: str) -> tuple[str, ...]:
+    """Name what a mapped field may take from a column of its own: the time of a moment, the currency of an amount."""
+    known = fact_field(profile.fact, name)
+    if known is None or name not in profile.fields:
+        return ()
+    if known.type is FieldType.DATETIME:
+        return (f"{name}.time",)
+    return (f"{name}.currency",) if name.endswith("_eur") else ()
+
+
+def column_of(profile: SourceProfile, name: str) -> str | None:
+    """Return the column that fills a field, or a part of it such as ``occurred_at.time``."""
+    field, _, part = name.partition(".")
+    known = profile.fields.get(field)
+    if known is None:
+        return None
+    return {"": known.column, "time": known.time, "currency": known.currency}[part]
+
+
+def _with_beside(name: str, mapping: FieldMapping, chosen: dict[str, str | None]) -> FieldMapping:
+    """Take the columns beside as they were chosen; a day that gets its time from elsewhere becomes a moment."""
+    time = chosen.get(f"{name}.time", mapping.time)
+    currency = chosen.get(f"{name}.currency", mapping.currency)
+    type_ = "datetime" if time and mapping.type == "date" else mapping.type
+    return replace(mapping, type=type_, time=time, currency=currency)
 
 
 def is_required(fact: FactKind, name: str) -> bool:

@@ -37,10 +37,11 @@ def choose(words: Words, codes: Codes, wanted: tuple[str, ...] | None) -> Codes:
     """
     _ = words.gettext
     with st.container(key="filters", horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
+        filtered = bool(wanted) and ask(last_day) is not None
+        said = st.empty() if filtered else None
         if wanted is not None:
             behind.offer(words)
-        if wanted and ask(last_day) is not None:
-            said = st.empty()
+        if said is not None and wanted:
             with st.popover(_("What to look at"), icon=":material/filter_alt:", key="filter_box"):
                 codes = replace(codes, members=_members(words, [name for name in wanted if name != PERIOD]))
                 if PERIOD in wanted:

@@ -53,7 +53,10 @@ def _rows(words: Words) -> str:
 
 
 WHOLE_ONLY = {
-    "review": N_("A review speaks of the whole company: who sees some rows only does not see it."),
+    "review": N_(
+        "You see this week's signals of the rows granted to you. Minutes, decisions and closed reviews speak of the "
+        "whole company and are not shown."
+    ),
     "decisions": N_("Decisions speak of the whole company: who sees some rows only does not see them."),
     "restitution": N_(
         "What was said and given back concerns the whole company: who sees some rows only sees none of it."
@@ -61,7 +64,10 @@ WHOLE_ONLY = {
     "maturity": N_("Maturity is rated for the whole company: who sees some rows only does not see the ratings."),
     "journeys": N_("You see the journeys that stay inside the rows granted to you, and no other touchpoint on them."),
     "initiatives": N_("Of an analysis before go-live you see the figures of the rows granted to you, not its words."),
-    "links": N_("Links are tested on the whole company: who sees some rows only sees no test."),
+    "links": N_(
+        "Links are tested here on the rows granted to you. The record of earlier tests speaks of the whole company "
+        "and is not shown."
+    ),
 }
 """Why pages show less to somebody who sees some rows only."""
 
@@ -69,7 +75,8 @@ WHOLE_ONLY = {
 def show_limits(words: Words, page: str) -> None:
     """Say on top of a page why it shows less to whoever looks."""
     if not access.person().grant.whole and page in WHOLE_ONLY:
-        st.info(words.gettext(WHOLE_ONLY[page]), icon=":material/lock:")
+        with st.container(key="limits"):
+            st.info(words.gettext(WHOLE_ONLY[page]), icon=":material/lock:")
 
 
 def _sign_in() -> None:

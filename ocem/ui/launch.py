@@ -25,6 +25,7 @@ from ocem.i18n import DEFAULT_LANGUAGE, LANGUAGES, Words
 from ocem.store import access
 from ocem.store.resource import THREADS
 from ocem.ui import draft_route, inbox, metrics, signin, upload_route, warm
+from ocem.ui.together import Together
 
 log = logging.getLogger("ocem")
 
@@ -254,4 +255,4 @@ def _language(scope: Scope) -> str:
     return asked if asked in LANGUAGES else DEFAULT_LANGUAGE
 
 
-MIDDLEWARE = [Middleware(Headers), Middleware(Document)]
+MIDDLEWARE = [Middleware(Headers), Middleware(Document), Middleware(Together)]

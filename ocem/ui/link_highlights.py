@@ -65,7 +65,7 @@ def show_shifts(here: Here) -> None:
     view = View(segments=here.view.segments)
     slot = st.container()
     with slot.skeleton(height=120):
-        found = ask(displacement_finding.displacements, None, view)
+        found = ask(displacement_finding.displacements, None, view, in_full=False)
     found = [item for item in found if not here.view.touchpoints or item.touchpoint in here.view.touchpoints]
     if not found:
         return

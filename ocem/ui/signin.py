@@ -109,7 +109,7 @@ def resolve(
         The ID token's claims as Streamlit hands them over.
     rules : mapping
         Section ``[access]`` of the secrets: ``role_claim``, ``roles`` (our role -> values of the claim),
-        ``segment_claim``, ``touchpoint_claim``, ``administrators`` (e-mail addresses).
+        ``segment_claim``, ``touchpoint_claim``, ``person_claim``, ``administrators`` (as that claim names them).
     client : str, optional
         Our number at the provider; the token must be made out to it.
     granted : Person, optional
@@ -117,7 +117,8 @@ def resolve(
     now : float
         Seconds since 1970.
     """
-    email = str(claims.get("email") or claims.get("preferred_username") or claims.get("sub") or "").casefold()
+    known = name_of(claims, rules)
+    email = known or str(claims.get("sub") or "").casefold()
     if not claims.get("is_logged_in") or not email:
         return Closed("signed_out")
     until, since = claims.get("exp"), claims.get("nbf", claims.get("iat"))
@@ -133,7 +134,7 @@ def resolve(
     claimed = set(_list(claims.get(str(rules.get("role_claim", "roles")))))
     mapped = {str(ours): set(_list(theirs)) for ours, theirs in dict(rules.get("roles", {})).items()}
     roles = {role for role in Role if claimed & mapped.get(role.value, {f"ocem-{role.value}"})}
-    if email in {str(item).casefold() for item in _list(rules.get("administrators"))}:
+    if known in {str(item).casefold() for item in _list(rules.get("administrators"))} - {""}:
         roles.add(Role.ADMINISTRATOR)
     if granted is not None:
         roles |= granted.roles
@@ -146,6 +147,15 @@ def resolve(
             rows.touchpoints if granted.grant.touchpoints is None else granted.grant.touchpoints,
         )
     return Person(email, frozenset(roles), rows)
+
+
+def name_of(claims: Mapping[str, Any], rules: Mapping[str, Any]) -> str:
+    """Return the name under which rights are granted to a person, empty where the provider gives none.
+
+    The e-mail address unless the rules name another claim: people choose a ``preferred_username`` themselves, and
+    could choose an administrator's.
+    """
+    return str(claims.get(str(rules.get("person_claim") or "email")) or "").casefold()
 
 
 def _claimed(claims: Mapping[str, Any], rules: Mapping[str, Any], rule: str) -> frozenset[str] | None:
@@ -164,10 +174,10 @@ def who(database: Database) -> Person | Closed:
     auth = secrets_of("auth")
     if not auth:
         return LOCAL
-    claims = dict(st.user.to_dict())
-    email = str(claims.get("email") or "").casefold()
-    granted = _granted(database, email) if email else None
-    return resolve(claims, secrets_of("access"), auth.get("client_id"), granted, time.time())
+    claims, rules = dict(st.user.to_dict()), secrets_of("access")
+    name = name_of(claims, rules)
+    granted = _granted(database, name) if name else None
+    return resolve(claims, rules, auth.get("client_id"), granted, time.time())
 
 
 def _granted(database: Database, email: str) -> Person | None:

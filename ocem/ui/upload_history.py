@@ -84,7 +84,7 @@ def _rejected(here: Here, batch: int) -> bytes:
     words = here.words
     say = partial(said.reject_word, words)
     try:
-        return rejects_file(database(), batch, say=say, title=words.gettext("Reason"))
+        return rejects_file(database(), batch, say=say, title=words.gettext("Why rejected"))
     except OcemError:
         with database().cursor() as con:
             return as_csv(said.reject_rows(words, rejects_of(con, batch)))
@@ -139,7 +139,8 @@ def _batch_row(here: Here, item: BatchRecord, profile: SourceProfile | None) -> 
     with st.container(
         border=True, key=f"panel_batch_{item.id}", horizontal=True, vertical_alignment="center", gap="small"
     ):
-        name = tag("p", tag("b", text(f"{item.id} · {item.file}")))
+        called = f"{item.id} · {item.file}" if here.person.grant.whole else f"{item.id}"
+        name = tag("p", tag("b", text(called)))
         origin = tag("p", text(said.batch_text(words, item, profile)), css="oce-note")
         brought = said.counts_text(words, item) if is_live else _("undone")
         counts = tag("p", text(brought), css="oce-note")

@@ -81,7 +81,8 @@ def mapping(here: Here, item: desk.File, found: Preview, profile: SourceProfile)
             _("Name of this source"), value=profile.label or item.path.stem, key=f"label_{item.upload}"
         )
         with st.grid(3, min_column_width=200, gap="small"):
-            chosen = {field.name: _column_of(here, item, found, profile, field.name) for field in FACT_FIELDS[fact]}
+            names = [name for field in FACT_FIELDS[fact] for name in (field.name, *desk.beside(profile, field.name))]
+            chosen = {name: _column_of(here, item, found, profile, name) for name in names}
         wanted = desk.with_columns(profile, chosen)
         is_same = wanted.fields == profile.fields and label.strip() in ("", profile.label or item.path.stem)
         if st.button(_("Read it this way"), key=f"apply_{item.upload}", disabled=is_same):
@@ -94,13 +95,13 @@ def _labelled(profile: SourceProfile, label: str) -> SourceProfile:
 
 
 def _column_of(here: Here, item: desk.File, found: Preview, profile: SourceProfile, name: str) -> str | None:
-    known = profile.fields.get(name)
+    known = desk.column_of(profile, name)
     options = list(dict.fromkeys(found.header))
     star = " *" if desk.is_required(profile.fact, name) else ""
     chosen = st.selectbox(
         said.field_word(here.words, name) + star,
         options,
-        index=options.index(known.column) if known and known.column in options else None,
+        index=options.index(known) if known in options else None,
         placeholder=here.words.gettext("none"),
         key=f"map_{item.upload}_{profile.fact}_{name}",
     )

@@ -71,7 +71,7 @@ def _tally(here: Here, receipt: Receipt) -> str:
     ]
     days = here.words.span(receipt.first_day, receipt.last_day) if receipt.first_day else ""
     return (
-        tag("p", text(said.outcome_sentence(here.words, receipt)))
+        tag("p", text(said.outcome_sentence(here.words, receipt)), css="oce-outcome")
         + tag("div", *bars, css="oce-tally", aria_hidden="true")
         + (tag("p", text(days), css="oce-note") if days else "")
     )

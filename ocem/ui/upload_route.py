@@ -72,7 +72,14 @@ async def receive(request: Request) -> Response:
     if shutil.disk_usage(folder).free < announced * 2:
         shutil.rmtree(folder)
         return _refuse(lang, "disk", 507, file=name)
-    size = await _write(request, folder / name)
+    try:
+        size = await _write(request, folder / name)
+    except OSError:
+        shutil.rmtree(folder)
+        return _refuse(lang, "disk", 507, file=name)
+    except BaseException:  # the browser went away in the middle
+        shutil.rmtree(folder)
+        raise
     if size == 0 or size > MAX_BYTES:
         shutil.rmtree(folder)
         return _refuse(lang, "empty", 400) if size == 0 else _refuse(lang, "too_large", 413, file=name, limit=limit)

@@ -6,9 +6,11 @@ import shutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 from starlette.requests import Request
 
@@ -198,3 +200,31 @@ def test_the_app_answers_commands_sent_with_its_token(store: Path) -> None:
     with ThreadPoolExecutor(1) as thread:
         refusal = thread.submit(lambda: asyncio.run(route.receive(nobody))).result()
     assert refusal.status_code == 403
+
+
+@pytest.mark.parametrize(
+    "stop",
+    [
+        KeyboardInterrupt(),
+        RuntimeError("Query interrupted"),
+        duckdb.InvalidInputException("Invalid Input Error: Python exception: KeyboardInterrupt"),
+    ],
+)
+def test_ctrl_c_is_told_as_such_wherever_it_comes(
+    stop: BaseException, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def stopped(*_: object) -> None:
+        raise stop
+
+    monkeypatch.setattr(import_module("ocem.cli.main"), "_run", stopped)
+    assert main(["--lang", "en", "imports"]) == 130
+    assert "Stopped" in capsys.readouterr().err
+
+
+def test_another_error_is_no_ctrl_c(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: object) -> None:
+        raise RuntimeError("something else")
+
+    monkeypatch.setattr(import_module("ocem.cli.main"), "_run", fails)
+    with pytest.raises(RuntimeError, match="something else"):
+        main(["imports"])

@@ -1,6 +1,7 @@
 """The digest from the command line: shown without sending, sent to a real server with the deck."""
 
 import json
+import shutil
 from io import BytesIO
 from pathlib import Path
 
@@ -71,3 +72,16 @@ def test_without_a_server_or_an_address_it_is_refused(
     assert status == 2 and "there is no week 60" in str(told["message"])
     status, told = call(capsys, store, "--to", "luca@fresalta.example\nBcc: x@y.example")
     assert status == 2 and "not a mail address" in str(told["message"])
+
+
+def test_a_review_of_the_whole_company_is_not_mailed_to_who_sees_some_rows(
+    store: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = Path(shutil.copy2(store, tmp_path / store.name))
+    main(["--db", str(path), "grant", "Nina@fresalta.example", "--role", "director", "--segment", "pmi"])
+    capsys.readouterr()
+    to = ["--to", "luca@fresalta.example", "--to", "Nina <nina@fresalta.example>", "--dry-run"]
+    status, told = call(capsys, path, "2026-W26", *to)
+    assert (status, told["to"], told["kept_from"]) == (0, [to[1]], [to[3]])
+    status, told = call(capsys, path, "2026-W26", *to[2:])
+    assert status == 1 and "not sent to who sees some rows only" in str(told["message"])

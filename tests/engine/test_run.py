@@ -7,18 +7,19 @@ from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 from ocem.domain.access import Person, Role
 from ocem.domain.fact import FactKind
-from ocem.errors import EngineFailed, Forbidden, OcemError, Refused, WrongUse
+from ocem.errors import EngineFailed, Forbidden, Refused, WrongUse
 from ocem.i18n import Words
 from ocem.reporting import engine as said
 from ocem.store import access, audit
 from ocem.store.batch import commit, list_batches, undo
 from ocem.store.check import check
 from ocem.store.definitions import load_documents
-from ocem.store.engine import owned, run, settings
+from ocem.store.engine import brought, owned, run, settings
 from ocem.store.engine.settings import Engine
 from ocem.store.engine.source import manifest_rows
 from ocem.store.freshness import source_reaches
@@ -136,14 +137,46 @@ def test_an_engine_that_is_gone_is_named(world: World, port: int) -> None:
         run.run(world.database, replace(engine(world, port), port=free), SALE)
 
 
-def test_a_month_that_is_missing_on_shared_storage_is_noticed(world: World, port: int) -> None:
-    next(world.folder.glob("facts/interaction/*/month=2025-12.parquet")).unlink()
-    extra = world.folder / "facts" / "interaction" / "other"
-    extra.mkdir()
-    manifest = (world.folder / "exchange.json").read_text()
-    assert manifest_rows(manifest, FactKind.INTERACTION) == {"2025-12": 200}
-    with pytest.raises(OcemError):
-        run.run(world.database, engine(world, port), (FactKind.INTERACTION,))
+@pytest.mark.slow
+def test_shared_storage_that_lost_rows_leaves_the_sums_of_the_last_run(world: World, port: int) -> None:
+    run.run(world.database, engine(world, port), TWO)
+    before, owned_before = world.sums(), _state(world).owned
+    manifest = world.folder / "exchange.json"
+    told = manifest.read_text()
+    assert manifest_rows(told, FactKind.INTERACTION) == {"2025-12": 200}
+    month = next(world.folder.glob("facts/interaction/*/month=2025-12.parquet"))
+    content = month.read_bytes()
+
+    def refused(code: str) -> None:
+        with pytest.raises(EngineFailed) as error:
+            run.run(world.database, engine(world, port), TWO)
+        state = _state(world)
+        assert error.value.code == code and state.failed is not None
+        assert world.sums() == before and state.owned == owned_before and findings(world) == []
+
+    manifest.write_text(told.replace('"rows": 200', '"rows": 199'))
+    refused("manifest")
+    manifest.write_text(told)
+    _halve(month)
+    refused("manifest")
+    manifest.unlink()
+    refused("fewer")
+    month.write_bytes(content)
+    assert not run.run(world.database, engine(world, port), TWO).has_manifest
+    assert world.sums() == before
+
+
+def test_rows_that_the_manifest_names_of_a_fact_that_is_gone_are_missed() -> None:
+    for told in (None, {}, {"2026-01": 0}):
+        brought.check_nothing_promised(FactKind.SALE, told)
+    with pytest.raises(EngineFailed) as error:
+        brought.check_nothing_promised(FactKind.SALE, {"2026-02": 7, "2026-01": 5})
+    assert error.value.code == "manifest" and error.value.values["month"] == "2026-01"
+
+
+def _halve(file: Path) -> None:
+    rows = pq.read_table(file)
+    pq.write_table(rows.slice(0, rows.num_rows // 2), file)
 
 
 @pytest.mark.slow

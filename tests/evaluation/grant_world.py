@@ -9,7 +9,7 @@ import importlib
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,24 +17,27 @@ from ocem.domain.access import Grant, Person, Role
 from ocem.domain.decision import Decision
 from ocem.domain.feedback import Voice
 from ocem.domain.perimeter import Dimension, Perimeter
+from ocem.evaluation import decision as deciding
+from ocem.evaluation import review
 from ocem.evaluation.view import View
 from ocem.store import access
 from ocem.store.batch import Staged, commit
 from ocem.store.database import Database
 from ocem.store.definitions import load_documents
-from tests.store.staging import stage
+from tests.store.staging import made_elsewhere, stage
 
 ROOT = Path(__file__).resolve().parents[2]
+LAST_MONDAY = date(2026, 3, 23)
 SEGMENTS = ("dentro", "fuori", "altro")
 TOUCHPOINTS = ("qui", "la", "oltre")
 QUESTIONS = ("nps", "csat", "ces")
 FIRST = date(2026, 1, 5)
 DAYS = 84
 DEFINITIONS: dict[str, Any] = {
-    "segment": {key: {"label_it": key.title(), "label_en": key.upper()} for key in SEGMENTS},
+    "segment": {key: {"label_it": f"{key.title()}-Q", "label_en": f"{key.upper()}-Q"} for key in SEGMENTS},
     "touchpoint": {
         key: {
-            "label_it": key.title(), "label_en": key.upper(), "medium": "online" if n else "offline",
+            "label_it": f"{key.title()}-Q", "label_en": f"{key.upper()}-Q", "medium": "online" if n else "offline",
             "control": "owned", "self_service": n == 0,
         }
         for n, key in enumerate(TOUCHPOINTS)
@@ -53,7 +56,7 @@ DEFINITIONS: dict[str, Any] = {
 
 
 def _rows(database: Database, name: str, fact: str, outside: int) -> Staged:
-    """Rows by a fixed law of their number; those that are neither in `dentro` nor at `qui` also by `outside`."""
+    """Rows by a fixed law of their number; those that are not both in `dentro` and at `qui` also by `outside`."""
     more = {
         "interaction": """, 'ticket' AS kind, ['inbound', 'outbound'][1 + i % 2] AS direction,
             TIMESTAMPTZ '2026-01-05 10:00:00+01' + INTERVAL (i % {days}) DAY AS occurred_at,
@@ -69,8 +72,9 @@ def _rows(database: Database, name: str, fact: str, outside: int) -> Staged:
         ['qui', 'la', 'oltre'][1 + t] AS touchpoint, 'acquisto' AS phase, CAST(i AS UBIGINT) AS key_hash,
         CAST(i + 1000003 * x AS UBIGINT) AS row_hash {more}
         FROM (SELECT i, s, t, CASE WHEN s = 0 AND t = 0 THEN 0 ELSE {outside} * (1 + s + t) END AS x
-              FROM (SELECT i, i // 7 % 3 AS s, i // 21 % 3 AS t FROM range(2400) r(i)))"""
-    return stage(database, query, f"{name}-{outside}", fact, name)
+              FROM (SELECT i, i // 7 % 3 AS s, i // 21 % 3 AS t FROM range(2400) r(i)))
+        WHERE x = 0 OR {outside} = 1 OR i % 13 <> {outside}"""
+    return replace(stage(database, query, name, fact, name), file=f"{WRITTEN[outside]} {name}.csv")
 
 
 def build(database: Database, outside: int) -> None:
@@ -78,8 +82,27 @@ def build(database: Database, outside: int) -> None:
     load_documents(database, DEFINITIONS)
     for name, fact in (("contacts", "interaction"), ("orders", "sale"), ("survey", "response")):
         commit(database, _rows(database, name, fact, outside))
+    _write_about(database, outside)
 
 
+def _write_about(database: Database, outside: int) -> None:
+    """Leave behind what speaks of rows outside: minutes, a decision, refused cells, counts of another engine."""
+    week_before = LAST_MONDAY - timedelta(days=7)
+    name = WRITTEN[outside]
+    review.write_down(database, week_before, review.MEETING, review.NOTE, f"{name} in fuori", name)
+    review.close(database, week_before, name)
+    review.write_down(database, LAST_MONDAY, review.MEETING, review.NOTE, f"{name} in altro", name)
+    perimeter = Perimeter(segments=("fuori",))
+    decision = Decision(0, name, "orders", perimeter, LAST_MONDAY, date(2026, 5, 3), 0.1, name, "2026-W13", owner=name)
+    deciding.decide(database, decision, date(2026, 3, 30))
+    with database.write() as con:
+        con.execute("INSERT INTO reject VALUES (1, 2, 'customer', ?, 'bad')", [name])
+        con.execute("INSERT INTO repeated_upload VALUES (1, ?, 'x', now(), ?)", [name, outside])
+    made_elsewhere(database, 10 * outside, outside, name)
+
+
+WRITTEN = {1: "Bianchi", 3: "Verdi"}
+"""A name that stands in what is written about rows outside, in each of the two companies."""
 ANNA = Person("anna@example.com", frozenset(Role), Grant(frozenset({"dentro"}), frozenset({"qui"})))
 """Who sees what is the same in both companies."""
 
@@ -130,7 +153,7 @@ def function(name: str) -> Callable[..., Any]:
 def arguments(name: str, rng: random.Random, database: Database) -> Iterator[tuple[tuple[Any, ...], dict[str, Any]]]:
     """Yield how a use case is asked; nothing for one that nobody has said how to ask."""
     short = name.removeprefix("ocem.evaluation.")
-    view, monday = random_view(rng), date(2026, 3, 23)
+    view, monday = random_view(rng), LAST_MONDAY
     kpi = rng.choice(["self_service_reorder_share", "contacts_per_order", "nps", "csat_top2", "orders", "revenue"])
     perimeter = Perimeter(segments=("dentro",)) if rng.random() < 0.5 else Perimeter()
     windows = ((date(2026, 1, 5), date(2026, 2, 1)), (date(2026, 2, 23), date(2026, 3, 22)))

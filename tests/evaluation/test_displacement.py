@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from math import isfinite
 from pathlib import Path
 
@@ -45,6 +45,13 @@ def test_parts_by_touchpoint_and_by_reason_add_up_to_the_whole(company: Database
     assert found.elsewhere is not None
     for parts in (found.touchpoints, found.reasons_of_contact):
         assert sum(part.change.value for part in parts if part.change) == pytest.approx(found.elsewhere.value)
+
+
+def test_the_verdict_is_the_same_without_what_stands_beside_it(company: Database) -> None:
+    whole, verdict = displacements(company)[0], displacements(company, in_full=False)[0]
+    beside = ("cost", "per_order", "per_order_level", "per_customer", "per_customer_level", "handling", "repeat")
+    assert whole.repeat is not None and whole.per_customer_level is not None
+    assert verdict == replace(whole, **dict.fromkeys(beside))
 
 
 def test_orders_left_and_complaints_stayed(company: Database) -> None:

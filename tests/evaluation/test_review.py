@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from ocem.domain.access import LOCAL, Grant, Person, Role
 from ocem.domain.decision import Action, ActionState, Decision
 from ocem.domain.event import Event, EventKind
 from ocem.domain.perimeter import Perimeter
@@ -23,7 +24,8 @@ from ocem.evaluation.calibration import calibration
 from ocem.evaluation.decision import assign, decide, is_inside, outcome, settle
 from ocem.evaluation.event import after_event, all_events, list_events, save_event, withdraw_event
 from ocem.evaluation.restatement import restated
-from ocem.store import erasure
+from ocem.evaluation.signal import charts
+from ocem.store import access, erasure, person
 from ocem.store.database import Database
 from ocem.store.definitions import ensure_starter
 from ocem.store.signal import Follower
@@ -324,6 +326,38 @@ def test_a_follower_hears_once_until_the_state_changes(company: Database) -> Non
         mark_told(company, alert)
     assert due_alerts(company) == ()
     assert due_alerts(company, LAST_MONDAY + timedelta(weeks=1)) == ()  # a week that is not there
+
+
+def values_told(database: Database, address: str) -> dict[str, float | None]:
+    return {item.item.key: item.item.value for item in due_alerts(database) if item.follower.address == address}
+
+
+def test_a_follower_is_told_of_the_rows_that_they_may_see_and_no_others(company: Database) -> None:
+    """Whoever sends the alerts sees everything; nobody who follows a KPI hears of more than is granted to them."""
+    nina = Person("nina@example.com", frozenset({Role.DIRECTOR}), Grant(frozenset({"pmi"})))
+    ways = {
+        "all.jsonl": (LOCAL, "file"), "hers.jsonl": (nina, "file"), "nina@example.com": (LOCAL, "mail"),
+        "gone@example.com": (LOCAL, "mail"),
+    }  # fmt: skip
+    for address, (by, channel) in ways.items():
+        with access.acting(by):
+            follow(company, Follower(KPI, channel, address))
+    person.grant(company, nina)
+    person.grant(company, Person("gone@example.com", frozenset()))
+    told = {address: values_told(company, address) for address in ways}
+    monday = last_week(company)
+    assert monday is not None
+    with access.acting(nina):
+        seen = {chart.watched.key: chart.last.value for chart in charts(company, monday) if chart.last}
+    assert told["all.jsonl"] and told["hers.jsonl"], "both hear something"
+    assert told["hers.jsonl"] == told["nina@example.com"]
+    assert told["hers.jsonl"] == {key: seen[key] for key in told["hers.jsonl"]}
+    assert told["hers.jsonl"][KPI] != told["all.jsonl"].get(KPI)
+    assert told["gone@example.com"] == {}, "whose roles were taken back hears nothing"
+    person.grant(company, replace(nina, grant=Grant(frozenset({"nessuno"}))))
+    assert values_told(company, "hers.jsonl") == {}, "a grant that became narrower holds for what was asked for before"
+    rows = next(item.rows for item in due_alerts(company) if item.follower.address == "all.jsonl")
+    assert rows == ()
 
 
 def test_a_replay_lists_changes_of_state_only(company: Database) -> None:

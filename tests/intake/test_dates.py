@@ -210,3 +210,23 @@ def test_two_digit_years_are_read_first_when_that_is_the_answer(database: Databa
 
 def test_two_digit_years_that_only_fit_last_are_not_asked_about(database: Database) -> None:
     assert when(database, ["31/12/25", "13/02/26"], UNKNOWN) == ["2025-12-31", "2026-02-13"]
+
+
+def test_a_day_that_no_month_has_proves_no_order(database: Database) -> None:
+    # 31/02 would be day first if it were a day
+    assert read(database, *dates(["31/02/2026", "03/04/2026"]), UNKNOWN).asked == {("when", "date_order")}
+    seen = read(database, *dates(["31/02/2027", "04/13/2027", "03/04/2027"]), UNKNOWN)
+    assert (seen.column("when"), seen.rejected) == ({3: "2027-04-13", 4: "2027-03-04"}, {2: "bad_date"})
+
+
+def test_months_are_known_in_german_and_french_too(database: Database) -> None:
+    texts = ["12. März 2026", "Montag, 5. Januar 2026", "1er août 2026", "9 févr. 2026", "lundi 14 déc. 2026"]
+    assert when(database, texts, UNKNOWN) == ["2026-03-12", "2026-01-05", "2026-08-01", "2026-02-09", "2026-12-14"]
+
+
+def test_days_and_times_in_figures_alone_are_read(database: Database) -> None:
+    texts = ["20260112101504", "202601121015", "2026011210", "20260112T101504", "20261312101504"]
+    assert when(database, texts, UNKNOWN, "datetime") == [
+        "2026-01-12T10:15:04+01:00", "2026-01-12T10:15:00+01:00", "2026-01-12T10:00:00+01:00",
+        "2026-01-12T10:15:04+01:00", None,
+    ]  # fmt: skip

@@ -220,6 +220,8 @@ def test_rejected_rows_come_back_in_their_layout_and_go_in_once_repaired(databas
     repaired = data.replace("31/02/2026", "28/02/2026").replace("circa 5", "5,00").replace("forse", "S")
     second = import_file(database, write(tmp_path, repaired))
     assert (second.source, second.accepted, second.rejected) == ("orders", 2, 0)
+    # a second column of one name would be a question
+    assert b"Riordino;Canale *\r\n" in rejects_file(database, receipt.batch, title="Canale")
 
 
 def test_rejected_rows_cannot_be_handed_back_when_the_file_is_gone(database: Database, tmp_path: Path) -> None:

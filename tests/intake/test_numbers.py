@@ -219,3 +219,10 @@ def test_a_column_that_cannot_fill_a_field_is_named(database: Database) -> None:
     text, fields = dates(["13/02/2026"])
     with pytest.raises(DefinitionError, match="order_day"):
         read(database, text, {**fields, "when": {"column": "Quando", "type": "int"}})
+
+
+@pytest.mark.parametrize("text", ["€\u00a01.234,50", "-\u00a01.234,50", "€\u202f1.234,50-"])
+def test_fixed_blanks_stand_between_a_sign_and_its_number(database: Database, text: str) -> None:
+    data, fields = one_column("Importo", [text], "amount")
+    value = read(database, data, fields).accepted[2]["value"]
+    assert value == ("-1234.5000" if "-" in text else "1234.5000")

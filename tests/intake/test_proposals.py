@@ -319,3 +319,23 @@ def test_totals_between_few_orders_do_not_hide_the_column_of_days(database: Data
     )
     receipt = seen(database, tmp_path, text).receipt
     assert (receipt.accepted, receipt.skipped, receipt.needs_decision) == (2, 3, ())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'Data,Campagna,Tasso di apertura\n2026-01-12,Gennaio,"23,4%"\n2026-01-19,Feste,"25,1%"\n',
+        "Data,Canale,Contatti gestiti\n2026-01-12,Web,12\n2026-01-12,Tel,31\n",
+    ],
+)
+def test_rows_of_figures_are_not_taken_for_contacts_unasked(database: Database, tmp_path: Path, text: str) -> None:
+    path = tmp_path / "export.csv"
+    path.write_text(text, encoding="utf-8")
+    asked = import_file(database, path)
+    assert [(item.kind, item.choices) for item in asked.needs_decision] == [("fact", ("interaction", "measure"))]
+    assert preview(database, path).receipt.needs_decision == asked.needs_decision
+    done = import_file(database, path, answers={"fact": "measure"})
+    assert (done.fact, done.accepted) == ("measure", 2)
+    with database.cursor() as con:
+        values = con.execute("SELECT numerator FROM measure ORDER BY 1").fetchall()
+    assert [float(value) for (value,) in values] in ([0.234, 0.251], [12.0, 31.0])

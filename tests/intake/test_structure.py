@@ -388,3 +388,38 @@ def test_a_delimiter_inside_a_cell_of_a_ruled_list_moves_no_value(database: Data
     seen = read(database, "\n".join(lines) + "\n")
     assert {line: row["amount"] for line, row in seen.accepted.items()} == {3: "1234.5000"}
     assert seen.rejected == {4: "too_many_columns"}
+
+
+def test_a_separator_line_that_cuts_worse_than_another_separator_is_not_believed(database: Database) -> None:
+    names = "ID,Data,Cliente,Importo\n"
+    seen = read(database, f"sep=;\n{names}A1,2026-01-12,Rossi; figli,12.50\nA2,2026-01-13,Neri; soci,7.25\n", None, {})
+    assert (seen.column("who"), seen.detected["delimiter"]) == ({3: "Rossi; figli", 4: "Neri; soci"}, ",")
+
+
+def test_words_behind_a_closing_mark_keep_the_marks_in_the_text(database: Database) -> None:
+    seen = read(database, HEADER + 'A1;12/01/2026;"Rossi" srl;1,00\nA2;13/01/2026;Verdi;2,00\n')
+    assert seen.column("who") == {2: '"Rossi" srl', 3: "Verdi"}
+    assert "stray_quote" in seen.warnings
+
+
+@pytest.mark.parametrize(
+    "label", ["Totale gennaio 2026", "Totale al 31/01/2026", "Totale cliente Rossi", "Gesamtsumme", "Sous-total"]
+)
+def test_a_dated_total_of_keyless_rows_is_no_event(database: Database, label: str) -> None:
+    data = f"Data;Cliente;Importo\n12/01/2026;Rossi;1,00\n31/01/2026;{label};1,00\n31/01/2026;Total Marketing;2,00\n"
+    fields = {name: item for name, item in ORDERS.items() if name != "record_id"}
+    seen = read(database, data, fields)
+    assert (seen.column("who"), seen.skipped) == ({2: "Rossi", 4: "Total Marketing"}, {3: "total_row"})
+
+
+def test_a_record_over_two_lines_may_end_with_an_empty_column_of_no_name(database: Database) -> None:
+    data = HEADER.strip() + ';\n"A\n1";12/01/2026;Rossi;1,00;\nA2;13/01/2026;Verdi;2,00;\n'
+    assert read(database, data).column("record_id") == {2: "A\n1", 4: "A2"}
+
+
+def test_the_end_of_a_record_that_was_too_long_is_no_record(database: Database) -> None:
+    # a cell over 70 lines: more than the 60 that a record may have
+    data = HEADER + '"A' + "\nx" * 70 + '";12/01/2026;Rossi;1,00\nA2;13/01/2026;Tubo 5" x 3;2,00\n'
+    seen = read(database, data)
+    assert seen.column("who") == {73: 'Tubo 5" x 3'}
+    assert (seen.rejected[2], seen.rejected[72]) == ("unclosed_quote", "unclosed_quote")

@@ -5,6 +5,7 @@ import zipfile
 from collections.abc import Callable
 from datetime import date, datetime, time
 
+import openpyxl
 import pytest
 import xlsxwriter
 
@@ -192,3 +193,51 @@ def test_an_error_cell_is_empty_with_a_warning(database: Database) -> None:
 def test_a_required_day_that_is_an_error_is_missing(database: Database) -> None:
     cells = '<row r="3"><c r="A3" t="inlineStr"><is><t>A2</t></is></c><c r="B3" t="e"><v>#N/A</v></c></row>'
     assert read(database, with_cells(cells), ORDERS, UNKNOWN).rejected == {3: "missing_required"}
+
+
+def test_a_formula_with_an_empty_stored_value_is_refused(database: Database) -> None:
+    # openpyxl, which computes nothing, writes <v></v> beside a formula
+    book = openpyxl.Workbook()
+    assert book.active is not None
+    for row in (HEADER, ["A1", date(2026, 1, 12), "R", "=2*3"], ["A2", date(2026, 1, 13), "R", 7]):
+        book.active.append(row)
+    book.save(out := io.BytesIO())
+    seen = read(database, out.getvalue(), profile=UNKNOWN)
+    assert (seen.column("amount"), seen.rejected) == ({3: "7.0000"}, {2: "formula_no_value"})
+
+
+def test_a_time_of_day_is_no_amount(database: Database) -> None:
+    def build(book: xlsxwriter.Workbook) -> None:
+        made = sheet(book, "Ordini", [HEADER, ["A1", date(2026, 1, 12), "R"]])
+        made.write_number(1, 3, 0.4375, book.add_format({"num_format": "hh:mm"}))
+
+    assert read(database, workbook(build), profile=UNKNOWN).rejected == {2: "bad_number"}
+
+
+def test_day_numbers_of_a_workbook_count_from_where_it_counts(database: Database) -> None:
+    # 44572 days after 1904-01-01 is 2026-01-12
+    made = workbook(lambda book: sheet(book, "Ordini", [HEADER, ["A1", 44572, "R", 1]]), date_1904=True)
+    assert read(database, made, profile=UNKNOWN).column("when") == {2: "2026-01-12"}
+
+
+def test_days_that_a_spreadsheet_may_have_swapped_are_pointed_out(database: Database) -> None:
+    # an American spreadsheet made 03/04 and 05/04 days of March and May, and left 25/04 as text
+    rows = [HEADER, ["A1", date(2026, 3, 4), "R", 1], ["A2", date(2026, 5, 4), "R", 1], ["A3", "25/04/2026", "R", 1]]
+    seen = read(database, workbook(lambda book: sheet(book, "Ordini", rows)), profile=UNKNOWN)
+    assert (len(seen.accepted), "date_swapped" in seen.warnings) == (3, True)
+
+
+def test_a_bare_number_of_days_is_no_duration(database: Database) -> None:
+    rows = [["ID", "Data", "Durata"], ["A1", date(2026, 1, 12), 0.5], ["A2", date(2026, 1, 13), 5]]
+    fields = {
+        **{name: ORDERS[name] for name in ("record_id", "when")},
+        "value": {"column": "Durata", "type": "duration:hms"},
+    }
+    seen = read(database, workbook(lambda book: sheet(book, "Chiamate", rows)), fields, UNKNOWN)
+    assert (seen.column("value"), seen.rejected) == ({2: "43200.0"}, {3: "bad_duration"})
+
+
+def test_a_day_in_eight_figures_may_be_a_number_of_the_workbook(database: Database) -> None:
+    rows = [HEADER, ["A1", 20260131, "R", 1], ["A2", 20260231, "R", 1]]
+    seen = read(database, workbook(lambda book: sheet(book, "Ordini", rows)), profile=UNKNOWN)
+    assert (seen.column("when"), seen.rejected) == ({2: "2026-01-31"}, {3: "bad_date"})

@@ -1,6 +1,6 @@
 """Whether errors that follow customers hold what they promise: the tables of "Errors that follow customers".
 
-    python tests/reference/customer_buckets.py [PANELS] [--write benchmarks/RESULTS.md]
+    python tests/reference/customer_buckets.py [PANELS] [--seed N] [--write benchmarks/RESULTS.md]
 
 Customers differ in how often they are seen (all alike; gamma, a tenth of them making half of the rows; lognormal, a
 tenth making two thirds) and in what they answer (share of the variance that lies between them: .05, .2, .5). Every
@@ -188,7 +188,7 @@ def worlds() -> list[World]:
     return [replace(one, alike=0.4) if one.kpi == "mean" and one.alike == 0.5 else one for one in found]
 
 
-def section(panels: int) -> list[str]:
+def section(panels: int, seed: int = 0) -> list[str]:
     """Measure and write the section, line by line."""
     names = ("rows", "32", "64", "128", "exact")
     lines = [
@@ -206,7 +206,7 @@ def section(panels: int) -> list[str]:
     ]
     kept: dict[str, list[Rates]] = {name: [] for name in names}
     for world in worlds():
-        found = rates(world, panels)
+        found = rates(world, panels, seed)
         for name in names:
             kept[name].append(found[name])
         coverage = ", ".join(f"{found[name].covers:.1f}" for name in names)
@@ -228,9 +228,10 @@ def main() -> None:
     """Read the arguments, measure and print the section."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("panels", type=int, nargs="?", default=200)
+    parser.add_argument("--seed", type=int, default=0, help="another one draws other customers")
     parser.add_argument("--write", type=Path)
     asked = parser.parse_args()
-    lines = section(asked.panels)
+    lines = section(asked.panels, asked.seed)
     print(lines[-1])
     if asked.write:
         put(asked.write, HEADING, lines)

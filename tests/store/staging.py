@@ -1,5 +1,7 @@
 """Staged rows for tests: a query of the engine written as the Parquet file that intake hands over."""
 
+import json
+
 import duckdb
 
 from ocem.domain.batch import Detected
@@ -17,6 +19,21 @@ def stage(database: Database, query: str, name: str, fact: str, source: str, inh
     con.close()
     assert lines is not None
     return Staged(path, FactKind(fact), source, name + ".csv", name, Detected(), int(lines[0]), inherit=inherit)
+
+
+def made_elsewhere(database: Database, n_rows: int, n_sums: int, words: str) -> None:
+    """Let 84 days of costs be another engine's, of so many rows and sums a day; its next try failed with some words."""
+    run = (
+        "INSERT INTO engine_run BY NAME SELECT ? AS id, 'sc://host' AS address, 'Sail' AS engine, '/lake' AS folder, "
+        "'[]' AS facts, now() AS started_at, now() AS ended_at, ? AS status, ? AS n_rows, '{}' AS kpis, "
+        "'{}' AS members, ? AS error"
+    )
+    error = json.dumps({"template": "{words}", "values": {"words": words}})
+    with database.write() as con:
+        con.execute(run, [1, "done", 84 * n_rows, None])
+        con.execute(run, [2, "failed", None, error])
+        days = "SELECT 'cost', DATE '2026-01-05' + CAST(i AS INTEGER), 1, ?, ? FROM range(84) r(i)"
+        con.execute(f"INSERT INTO engine_day {days}", [n_rows, n_sums])
 
 
 def sales(database: Database, name: str, first: int, last: int, cents: int = 0) -> Staged:

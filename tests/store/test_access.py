@@ -1,6 +1,7 @@
 """Rows outside a grant are not there, whatever the statement; the log of acts shows every tampering."""
 
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,9 @@ from ocem.domain.access import LOCAL, Grant, Person, Right, Role
 from ocem.errors import Forbidden
 from ocem.store import access, audit, batch, person
 from ocem.store.database import Database
-from tests.store.staging import sales
+from ocem.store.engine import owned
+from ocem.store.freshness import source_reaches
+from tests.store.staging import made_elsewhere, sales
 
 PMI_ONLY = Person("anna@example.com", frozenset({Role.DIRECTOR}), Grant(segments=frozenset({"pmi"})))
 
@@ -156,11 +159,72 @@ def test_tampering_with_the_log_shows_where(tmp_path: Path, tampering: str, plac
         store.close()
 
 
-def test_a_restricted_person_sees_how_fresh_sources_are_and_no_value_of_their_files(database: Database) -> None:
-    batch.commit(database, sales(database, "a", 0, 50))
+def test_a_restricted_person_sees_how_fresh_sources_are_and_nothing_else_of_their_files(database: Database) -> None:
+    batch.commit(database, replace(sales(database, "a", 0, 50), file="Rossi SpA.csv"))
+    with database.cursor() as con:
+        (whole,), reaches = batch.list_batches(con), source_reaches(con)
+    assert (whole.file, whole.accepted) == ("Rossi SpA.csv", 50)
     with access.acting(PMI_ONLY), database.cursor() as con:
-        records = batch.list_batches(con)
-    assert [(item.accepted, item.receipt["warnings"]) for item in records] == [(50, [])]
+        (seen,) = batch.list_batches(con)
+        assert source_reaches(con) == reaches
+    assert (seen.file, seen.rows_read, seen.accepted, seen.receipt["warnings"]) == ("orders", 0, 0, [])
+    assert (seen.first_day, seen.last_day, seen.imported_at) == (whole.first_day, whole.last_day, whole.imported_at)
+
+
+def test_a_restricted_person_sees_which_days_another_engine_made_and_not_of_how_many_rows(database: Database) -> None:
+    made_elsewhere(database, 100, 9, "Rossi")
+    with database.cursor() as con:
+        reaches = source_reaches(con)
+        assert reaches and sum(item.n_rows for item in owned.state(con).owned) == 8400
+    with access.acting(PMI_ONLY), database.cursor() as con:
+        assert source_reaches(con) == reaches
+        state = owned.state(con)
+        assert (sum(item.n_rows for item in state.owned), state.failed) == (84, None), (
+            "days, not rows; no failure's words"
+        )
+        assert con.execute("SELECT sum(n_rows) FROM engine_run").fetchone() == (None,)
+        assert con.execute("SELECT sum(n_sums) FROM engine_day").fetchone() == (None,)
+
+
+def test_a_restricted_person_reads_no_count_of_stored_keys(database: Database) -> None:
+    with database.write() as con:
+        con.execute("INSERT INTO meta VALUES ('keys_of_sale', '{\"files\": [{\"n_keys\": 700}]}')")
+    with access.acting(PMI_ONLY), database.cursor() as con:
+        found = dict(con.execute("SELECT key, value FROM meta").fetchall())
+    assert "keys_of_sale" not in found and "data_version" in found
+
+
+def test_a_sum_over_what_is_hidden_is_not_seen(two_segments: Database) -> None:
+    """Customers active in a segment are counted over all its touchpoints: who sees one of them sees no such count."""
+    with two_segments.write() as con:
+        con.execute("INSERT INTO active_week VALUES (DATE '2026-01-05', 91, 40)")
+    with access.acting(PMI_ONLY):
+        assert counted(two_segments, "active_week") == 1
+    with access.acting(Person("f", PMI_ONLY.roles, Grant(frozenset({"pmi"}), frozenset({"qui"})))):
+        assert counted(two_segments, "active_week") == 0
+
+
+OPEN_NUMBERS = {
+    "member": {"id", "position", "merged_into"}, "member_version": {"version"}, "scope": {"version"}, "source": {"id"},
+    "early_source": {"source_id"}, "source_profile": {"version"}, "kpi": {"id", "version"}, "initiative": {"version"},
+    "event": {"version"}, "link_hypothesis": {"version"}, "feedback_round": {"version"}, "schema_version": {"version"},
+    "bucket_sum": {"kpi_id", "above", "below"}, "batch_day": {"batch_id"},
+}  # fmt: skip
+
+
+def test_what_everybody_may_read_holds_no_figure(database: Database) -> None:
+    """Numbers of open tables are keys, versions and places in lists: a count or a sum would tell of hidden rows."""
+    with database.cursor() as con:
+        rows = con.execute(
+            "SELECT table_name, column_name FROM duckdb_columns() WHERE NOT internal AND schema_name = 'main' "
+            "AND list_contains(?, table_name) AND (data_type LIKE '%INT%' OR data_type IN ('DOUBLE', 'FLOAT') "
+            "OR data_type LIKE 'DECIMAL%' OR data_type LIKE '%[]')",
+            [sorted(access.OPEN)],
+        ).fetchall()
+    found: dict[str, set[str]] = {}
+    for table, column in rows:
+        found.setdefault(table, set()).add(column)
+    assert found == OPEN_NUMBERS
 
 
 def test_a_journey_that_leaves_the_granted_touchpoints_is_not_seen(database: Database) -> None:

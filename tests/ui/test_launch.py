@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
+from starlette.requests import ClientDisconnect
 
 from ocem.ui import launch, upload_route
 
@@ -115,6 +116,22 @@ def test_an_upload_beyond_the_limit_is_refused_and_leaves_nothing(client, monkey
 
     answer = client.put(f"/api/upload/{upload_route.token('anna', 'en')}?name=a.csv", content=chunks())
     assert answer.status_code == 413
+    assert list(upload_route.folder_of("anna").iterdir()) == []
+
+
+def test_an_upload_that_breaks_off_or_fills_the_disk_leaves_nothing(client, monkeypatch):
+    async def no_room(*_):
+        raise OSError(28, "No space left on device")
+
+    async def gone(*_):
+        raise ClientDisconnect
+
+    address = f"/api/upload/{upload_route.token('anna', 'en')}?name=a.csv"
+    monkeypatch.setattr(upload_route, "_write", no_room)
+    assert client.put(address, content=b"x").status_code == 507
+    monkeypatch.setattr(upload_route, "_write", gone)
+    with pytest.raises(ClientDisconnect):
+        client.put(address, content=b"x")
     assert list(upload_route.folder_of("anna").iterdir()) == []
 
 

@@ -47,6 +47,15 @@ def test_people_and_log_is_the_administrators(home: Path, visit: Visit, looks: C
     assert "Only an administrator" in seen(app) and not app.dataframe
 
 
+def test_who_may_not_import_is_given_no_way_to_send_a_file(home: Path, visit: Visit, looks: Callable) -> None:
+    looks(DIRECTOR)
+    app = visit("upload", lang="en")
+    assert "Your role does not include this" in seen(app)
+    assert "_upload_session" not in app.session_state, "no token was handed out"
+    looks(WHOLE)
+    assert "_upload_session" in visit("upload", lang="en").session_state
+
+
 @pytest.mark.parametrize("page", ["review", "decisions", "maturity", "restitution", "journeys", "links"])
 def test_who_sees_some_rows_only_reads_why_a_page_shows_less(
     home: Path, visit: Visit, looks: Callable, page: str

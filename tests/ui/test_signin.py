@@ -74,6 +74,15 @@ def test_rows_granted_here_are_in_force_before_those_of_the_claim():
     assert (found.roles, found.grant.segments) == ({Role.REVIEWER}, {"officine"})
 
 
+@pytest.mark.parametrize("claim", ["preferred_username", "sub", "name"])
+def test_nobody_becomes_an_administrator_by_a_name_of_their_own_choice(claim):
+    rules = {"administrators": ["anna@example.com"]}
+    found = read(rules, email=None, **{claim: "anna@example.com"})
+    assert found.roles == {Role.ANALYST} if claim == "sub" else found == Closed("signed_out")
+    by_claim = read(rules | {"person_claim": claim}, email=None, **{claim: "Anna@example.com"})
+    assert by_claim.roles == {Role.ADMINISTRATOR, Role.ANALYST}, "unless the rules name that claim"
+
+
 def test_an_administrator_named_in_the_rules_gets_in_without_a_claim():
     assert read({"administrators": ["anna@example.com"]}, roles=[]).roles == {Role.ADMINISTRATOR}
 

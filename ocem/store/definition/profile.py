@@ -25,7 +25,12 @@ def parse_profile(key: str, document: Document, version: int = 1) -> SourceProfi
                 N_("{subject}: {fact} has no field {field}."), subject=subject, fact=fact.value, field=name
             )
         fields[name] = FieldMapping(
-            required(subject, item, "type"), item.get("column"), item.get("index"), dict(item.get("values") or {})
+            required(subject, item, "type"),
+            item.get("column"),
+            item.get("index"),
+            dict(item.get("values") or {}),
+            item.get("time"),
+            item.get("currency"),
         )
     questions = tuple(
         QuestionColumn(item["question"], float(item["low"]), float(item["high"]), item.get("column"), item.get("index"))
@@ -60,7 +65,10 @@ def profile_document(profile: SourceProfile) -> dict[str, Any]:
         "system": profile.system,
         "fact": profile.fact.value,
         "fields": {
-            name: {"type": item.type} | place(item) | ({"values": dict(item.values)} if item.values else {})
+            name: {"type": item.type}
+            | place(item)
+            | {k: v for k, v in (("time", item.time), ("currency", item.currency)) if v}
+            | ({"values": dict(item.values)} if item.values else {})
             for name, item in profile.fields.items()
         },
         "questions": [

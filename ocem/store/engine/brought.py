@@ -130,11 +130,27 @@ def check_manifest(asked: Asked, promised: dict[str, int] | None) -> None:
     for month in sorted({*by_month, *(promised if asked.is_all else ())}):
         n, expected = by_month.get(month, 0), promised.get(month, 0)
         if n > expected or (n < expected and (asked.is_all or month not in in_part)):
-            raise EngineFailed(
-                "manifest",
-                N_("In {month} the manifest names {expected} rows of {fact}, the engine finds {found}."),
-                fact=NAMES[asked.fact], month=month, expected=expected, found=n,
-            )  # fmt: skip
+            raise _other_than_promised(asked.fact, month, expected, n)
+
+
+def check_nothing_promised(fact: FactKind, promised: dict[str, int] | None) -> None:
+    """Look whether the manifest names rows of a fact of which nothing lies there.
+
+    Raises
+    ------
+    EngineFailed
+        If it does.
+    """
+    for month, expected in sorted((promised or {}).items()):
+        if expected:
+            raise _other_than_promised(fact, month, expected, 0)
+
+
+def _other_than_promised(fact: FactKind, month: str, expected: int, found: int) -> EngineFailed:
+    return EngineFailed(
+        "manifest", N_("In {month} the manifest names {expected} rows of {fact}, the engine finds {found}."),
+        fact=NAMES[fact], month=month, expected=expected, found=found,
+    )  # fmt: skip
 
 
 def check_not_fewer(con: DuckDBPyConnection, asked: Asked) -> None:

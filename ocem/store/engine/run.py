@@ -140,14 +140,17 @@ def _run(
         progress(0.1, "count")
         counted, names = _count(database, talk, sources, days, folder)
         definitions = _prepare(database, talk, names)
+        brought_before = _brought_before(database, engine)
         asked: list[Asked] = []
         files: list[Path] = []
         for source in sources:
             progress(0.2 + 0.6 * len(asked) / len(sources), source.fact.value)
-            item = _asked(definitions.kpis, source, days, counted[source.fact])
+            promised = manifest_rows(manifest, source.fact)
+            item = _asked(definitions.kpis, source, days, counted[source.fact], brought_before.get(source.fact))
             if item is None:
+                brought.check_nothing_promised(source.fact, promised)
                 continue
-            brought.check_manifest(item, manifest_rows(manifest, source.fact))
+            brought.check_manifest(item, promised)
             talk.ask("view", name=source.view, sql=view_sql(source))
             file = folder / f"{source.fact.value}.parquet"
             talk.ask("fetch", sql=item.query.sql, values=item.query.values, file=str(file))
@@ -223,11 +226,28 @@ def _check_unchanged(con: DuckDBPyConnection, definitions: _Definitions, names: 
         raise Refused(N_("KPIs or members were changed while the engine worked. Nothing was stored; run it again."))
 
 
-def _asked(kpis: list[tuple[int, Kpi]], source: Source, days: Days | None, counted: dict[date, int]) -> Asked | None:
-    """Return the statement over one fact: the same text as over the store's own; None where nothing lies there."""
-    if not counted and days is None:
+def _brought_before(database: Database, engine: Engine) -> dict[FactKind, Days]:
+    """Return the first and last day of each fact whose sums were made from this folder."""
+    with database.cursor() as con:
+        rows = con.execute(
+            "SELECT d.fact, min(d.day), max(d.day) FROM engine_day d JOIN engine_run r ON r.id = d.run_id "
+            "WHERE r.folder = ? GROUP BY d.fact",
+            [engine.folder],
+        ).fetchall()
+    return {FactKind(fact): (first, last) for fact, first, last in rows}
+
+
+def _asked(
+    kpis: list[tuple[int, Kpi]], source: Source, days: Days | None, counted: dict[date, int], before: Days | None
+) -> Asked | None:
+    """Return the statement over one fact: the same text as over the store's own; None where nothing lies there.
+
+    Where all days are asked for, those that the folder had the last time are among them: they may be gone.
+    """
+    known = [*counted, *(before or ())]
+    if not known and days is None:
         return None
-    span = days or (min(counted), max(counted))
+    span = days or (min(known), max(known))
     rollup, columns = summed(kpis, source.fact)
     rows = rollup.column(Part(None, ()))
     query = rollup.query(f"{source.view} WHERE {between(span)}", CELL)
