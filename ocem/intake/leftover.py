@@ -77,14 +77,15 @@ def _look(row: Row, setting: Setting) -> str | None:
 
 
 def _same_header(row: Row, layout: Layout) -> bool:
-    names = zip(row.cells, layout.header, _folded(layout.header), strict=False)
-    pairs = [(cell, name) for cell, header, name in names if cell.strip() or header.strip()]
-    may_differ = len(pairs) - max(2, 0.8 * len(pairs))
-    for cell, name in pairs:
-        may_differ -= fold(cell) != name
-        if may_differ < 0:
-            return False
-    return bool(pairs)
+    """Say whether four in five of the cells are the names above the table, and two at the least."""
+    n_pairs = n_other = 0
+    for cell, header, name in zip(row.cells, layout.header, _folded(layout.header), strict=False):
+        if cell.strip() or header.strip():
+            n_pairs += 1
+            n_other += fold(cell) != name
+            if 5 * n_other > len(layout.header):
+                return False
+    return n_pairs > 0 and n_other <= n_pairs - max(2, 0.8 * n_pairs)
 
 
 @lru_cache(maxsize=8)

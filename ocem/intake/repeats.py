@@ -26,17 +26,21 @@ class Settled:
     first_twin: int
 
 
-def settle(con: Cursor, plan: Plan, parts: list[Path], folder: Path, outcome: Outcome) -> Settled:
+def settle(
+    con: Cursor, plan: Plan, parts: list[Path], folder: Path, outcome: Outcome, keys: list[np.ndarray]
+) -> Settled:
     """Judge repeated records, adding to the outcome, and return the accepted rows as one path.
 
-    They are rewritten only if rows are to be left out or counted apart.
+    They are rewritten only if rows are to be left out or counted apart. `keys` are those of all parts, each in order.
     """
     if not parts:
         return Settled(_nothing(con, folder), 0, 0, 0)
     source = "read_parquet([" + ", ".join(literal(str(path)) for path in parts) + "])"
     n_below = _leave_other_table(con, source, outcome)
     within = f"line < {outcome.table_ends}" if outcome.table_ends else "true"
-    _find_doubles(con, f"SELECT key_hash FROM {source} WHERE {within}")
+    if outcome.table_ends:
+        keys = [np.asarray(con.sql(f"SELECT key_hash FROM {source} WHERE {within}").to_arrow_table()["key_hash"])]
+    _find_doubles(con, keys)
     dropped = _keyed_doubles(con, plan, source, within) if plan.key_fields else {}
     for line, code in dropped.items():
         if code == "duplicate_key":
@@ -73,10 +77,10 @@ def _leave_other_table(con: Cursor, source: str, outcome: Outcome) -> int:
     return len(gone)
 
 
-def _find_doubles(con: Cursor, keys: str) -> None:
-    """Fill ``doubles`` with the keys that stand more than once: sorted in place, eight bytes a row."""
-    found = con.sql(keys).to_arrow_table().column(0).combine_chunks().to_numpy(zero_copy_only=False).copy()
-    found.sort()
+def _find_doubles(con: Cursor, keys: list[np.ndarray]) -> None:
+    """Fill ``doubles`` with the keys that stand more than once: what is in order already is only merged."""
+    found = np.concatenate(keys)
+    found.sort(kind="stable")
     repeated = np.unique(found[1:][found[1:] == found[:-1]])
     con.register("repeated", pa.table({"key_hash": pa.array(repeated, pa.uint64())}))
     con.execute("CREATE OR REPLACE TEMP TABLE doubles AS SELECT key_hash FROM repeated")

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 
 from ocem.domain.batch import LineNote
@@ -76,6 +77,7 @@ class Stager:
         self.progress = progress
         self.cheaply = cheaply
         self.parts: list[Path] = []
+        self.keys: list[np.ndarray] = []
         self.n_good = 0
         self.last_good = 0
         self.n_bytes = 0
@@ -145,9 +147,11 @@ class Stager:
                 yield from ((number, line[:-1]) for number, line in zip(lines, texts, strict=True))
 
     def _write(self, rows: pa.Table, part: Path) -> None:
-        """Write records with their hashes; may be called by several threads at once."""
+        """Write records with their hashes and note their keys in order; may be called by several threads at once."""
         with self.con.cursor() as con:
-            write_records(with_hashes(con, self.plan, rows), part)
+            hashed = with_hashes(con, self.plan, rows)
+        write_records(hashed, part)
+        self.keys.append(np.sort(np.asarray(hashed["key_hash"])))
 
     # the careful case
 
@@ -271,7 +275,7 @@ class Stager:
         )
         self.failures.sort(key=lambda failure: failure.row.line)
         outcome = classify(self.failures, setting)
-        settled = settle(self.con, self.plan, self.parts, self.folder, outcome)
+        settled = settle(self.con, self.plan, self.parts, self.folder, outcome, self.keys)
         if settled.n_twins:
             self.warned.add("identical_rows", "", settled.n_twins, settled.first_twin)
         skips = Counter(note.code for note in chain(self.layout.skips, outcome.skips))

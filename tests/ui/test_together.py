@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from starlette.types import Message, Receive, Scope, Send
@@ -37,6 +38,12 @@ def finished() -> bytes:
     return ForwardMsg(script_finished=ForwardMsg.FINISHED_SUCCESSFULLY).SerializeToString()
 
 
+def in_a_loop_of_its_own(work: Coroutine[None, None, None]) -> None:
+    """Run a coroutine to its end, also where a browser's test has left a loop behind in this thread."""
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, work).result()
+
+
 def passed_on(script: Callable[[Say], Coroutine[None, None, None]], scope: Scope = STREAM) -> Passed:
     """Let a script speak through the connection; return what the browser got, each with how much was said by then."""
     got: Passed = []
@@ -58,7 +65,7 @@ def passed_on(script: Callable[[Say], Coroutine[None, None, None]], scope: Scope
 
         await Together(app)(scope, receive, send)
 
-    asyncio.run(run())
+    in_a_loop_of_its_own(run())
     return got
 
 
@@ -112,4 +119,4 @@ def test_who_sends_to_a_browser_that_is_gone_is_told(monkeypatch: pytest.MonkeyP
     async def receive() -> Message:
         return {"type": "websocket.disconnect"}
 
-    asyncio.run(Together(app)(STREAM, receive, gone))
+    in_a_loop_of_its_own(Together(app)(STREAM, receive, gone))
